@@ -1,0 +1,39 @@
+"""The services of a lone action server (`python -m rasa_sdk --actions actions`): a demo shop of its own, gone afterwards."""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from actions.services import Services, build_services
+from bot.orders.demo import seed_demo_shop
+from bot.orders.sql import SqlShop
+from bot.settings import ROOT, Settings
+from bot.storage import shop_tables
+from bot.storage.database import Database
+
+
+@functools.cache
+def development_services() -> Services:
+    """A freshly seeded demo shop in a temporary database; made on the first call, then the same for all actions."""
+    folder = Path(tempfile.mkdtemp(prefix="bellhop-actions-"))
+    database = Database(f"sqlite:///{folder / 'shop.db'}")
+    shop_tables.metadata.create_all(database.engine)
+    # A lone action server has no conversations to refer to.
+    sa.event.listen(database.engine, "connect", lambda raw, _: raw.execute("PRAGMA foreign_keys=OFF"))
+    database.engine.dispose()
+    now = datetime.now(UTC)
+    database.write_now(lambda connection: seed_demo_shop(connection, now, ROOT / "data" / "shop"))
+    return build_services(
+        Settings(demo=True),
+        database,
+        SqlShop(database),
+        key=uuid.uuid4().bytes,
+        clock=lambda: datetime.now(UTC),
+        new_id=lambda: uuid.uuid4().hex,
+    )

@@ -1,0 +1,42 @@
+"""Which sentence tells how far an order is, and the words that go into it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from bot.orders.formatting import Formatting
+from bot.orders.models import Order, OrderStatus
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """A response of the domain and its words."""
+
+    response: str
+    words: dict[str, str]
+
+
+def order_news(order: Order, formatting: Formatting, today: date) -> News:
+    """What there is to say about an order on the day `today`."""
+    arrival, words = order.arrival, {"number": order.number, "carrier": carriers(order)}
+    match order.status:
+        case OrderStatus.CANCELLED:
+            return News("utter_order_cancelled", words)
+        case OrderStatus.RETURN_REQUESTED:
+            return News("utter_order_return_requested", words)
+        case OrderStatus.DELIVERED:
+            if order.delivered_at is None:
+                return News("utter_order_delivered_no_date", words)
+            return News("utter_order_delivered", words | {"delivered": formatting.day(order.delivered_at)})
+    if arrival is None:
+        return News(f"utter_order_{order.status}_no_date", words)
+    words |= {"expected": formatting.day(arrival)}
+    if arrival >= today:
+        return News(f"utter_order_{order.status}", words)
+    return News("utter_order_late" if order.status is OrderStatus.SHIPPED else "utter_order_overdue", words)
+
+
+def carriers(order: Order) -> str:
+    """Who carries the order, each named once."""
+    return " and ".join(dict.fromkeys(shipment.carrier for shipment in order.shipments)) or "our carrier"

@@ -1,0 +1,62 @@
+"""What actions may use, as one typed bundle, and how it is put together; no action, and nothing built at import."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.customers.proofs import Limits, ProofLedger
+from bot.customers.verification import Verification
+from bot.orders.formatting import Formatting
+from bot.orders.numbers import OrderNumbers
+from bot.orders.shop import Shop
+from bot.settings import Settings
+from bot.storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything an action may ask."""
+
+    shop: Shop
+    verification: Verification
+    order_numbers: OrderNumbers
+    formatting: Formatting
+    clock: Callable[[], datetime]
+    settings: Settings
+
+
+def build_services(
+    settings: Settings,
+    database: Database,
+    shop: Shop,
+    *,
+    key: bytes,
+    clock: Callable[[], datetime],
+    new_id: Callable[[], str],
+) -> Services:
+    """Put the bundle together.
+
+    Args:
+        key: secret for codes and for what is tried; the same as `OneTimeCodes` has.
+        clock: the time now, in UTC.
+        new_id: makes row ids.
+    """
+    limits = Limits(failures=settings.code_attempts, lock=timedelta(minutes=settings.lock_minutes))
+    return Services(
+        shop=shop,
+        verification=Verification(
+            database,
+            shop,
+            ProofLedger(key, limits),
+            key=key,
+            holds=timedelta(minutes=settings.verification_minutes),
+            clock=clock,
+            new_id=new_id,
+        ),
+        order_numbers=OrderNumbers(settings.order_number_pattern, settings.order_number_prefix),
+        formatting=Formatting(settings.locale, settings.currency, settings.timezone),
+        clock=clock,
+        settings=settings,
+    )

@@ -1,0 +1,307 @@
+"""The composition root: the only place where the app's parts are built and wired together."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import random
+import secrets
+import signal
+import sys
+import threading
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import structlog
+import uvicorn
+import uvloop
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware
+
+from actions.route import ActionRoute
+from actions.services import Services
+from bot.conversations.engine_client import HttpEngine
+from bot.conversations.phrases import DomainError, Phrases, load_domain
+from bot.conversations.remote_changes import RemoteChanges
+from bot.conversations.service import Conversations
+from bot.conversations.sweeper import Sweeper
+from bot.conversations.unit import Rules
+from bot.conversations.worker import Patience, TurnWorker, WakesWorker
+from bot.customers.mail import MailWorker
+from bot.health import Health, operations_routes
+from bot.settings import ROOT, Settings, SettingsError, load_settings
+from bot.storage.database import Database, StorageError
+from bot.storage.migrate import check_revision
+from bot.telemetry import Metrics, set_up_logs
+from channels.web.demo import demo_routes
+from channels.web.hub import Hub
+from channels.web.limits import Buckets
+from channels.web.routes import WebChannel, not_found, secure_headers
+from channels.web.socket import SocketTools
+from channels.web.tokens import Tokens
+
+log = structlog.get_logger(__name__)
+
+STOP_WITHIN_SECONDS = 8.0
+WRONG_SETTINGS = 2  # exit code: starting again cannot help
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """What the supervisor tells this process, over its standard input."""
+
+    engine_url: str
+    engine_secret: str
+    actions_secret: str
+    internal_port: int
+
+
+class App:
+    """All parts of the app, built but not running. `run` serves until told to stop."""
+
+    def __init__(self, settings: Settings, child: Child) -> None:
+        self.settings = settings
+        self._child = child
+        self._stopping = asyncio.Event()
+        self.database = Database(settings.resolved_database_url)
+        self.metrics = Metrics()
+        domain = load_domain(ROOT / "domain.yml")
+        services = Services.build(settings, self.database, clock=utc_now)
+        self.conversations = Conversations(
+            self.database,
+            Phrases(domain["responses"]),
+            _rules(settings),
+            clock=utc_now,
+            new_id=new_id,
+            effect_handlers=services.effect_handlers(),
+            instance=new_id(),
+        )
+        self._http = httpx.AsyncClient(
+            timeout=httpx.Timeout(25.0, connect=1.0, pool=5.0),
+            limits=httpx.Limits(max_connections=32, max_keepalive_connections=32),
+            trust_env=False,  # a proxy of the environment has no business between us and loopback
+        )
+        engine = HttpEngine(self._http, child.engine_url, child.engine_secret)
+        self.hub = Hub(self.conversations)
+        self.worker = TurnWorker(
+            self.conversations,
+            engine,
+            self.metrics,
+            self.hub,
+            clock=utc_now,
+            chance=random.Random(),
+            patience=Patience(
+                notice_after=timedelta(seconds=settings.delay_notice_seconds),
+                offer_after=timedelta(seconds=settings.person_offer_seconds),
+            ),
+        )
+        self.conversations.subscribe(self.hub)
+        self.conversations.subscribe(WakesWorker(self.worker))
+        self._mail = MailWorker(self.database, settings, clock=utc_now)
+        self._sweeper = Sweeper(self.conversations, every_seconds=min(15.0, settings.idle_minutes * 60 / 4))
+        self._health = Health(
+            self.database,
+            engine,
+            self.metrics,
+            self.worker,
+            lambda: self.hub.open_sockets,
+            settings.data_path / "run.json",
+        )
+        actions = ActionRoute(services, domain, child.actions_secret, timeout=settings.action_timeout_seconds)
+        self.public = Starlette(
+            routes=[
+                *self._web_channel().routes(),
+                self._health.route(),
+                *(demo_routes(self.database) if settings.demo else ()),
+            ],
+            middleware=[Middleware(BaseHTTPMiddleware, dispatch=secure_headers)],
+            exception_handlers={404: not_found},
+        )
+        self.internal = Starlette(routes=[actions.route(), *operations_routes(self._health)])
+
+    def _web_channel(self) -> WebChannel:
+        settings = self.settings
+        tools = SocketTools(
+            conversations=self.conversations,
+            hub=self.hub,
+            tokens=Tokens(_secret(settings), settings.identity_secret.get_secret_value(), utc_now, new_id),
+            messages=Buckets(settings.messages_per_second, settings.messages_per_second * 3, time.monotonic),
+            noise=Buckets(settings.messages_per_second * 20, settings.messages_per_second * 60, time.monotonic),
+            longest_text=settings.message_max_chars,
+            locale=settings.locale,
+        )
+        per_second = settings.sessions_per_minute / 60
+        sessions = Buckets(per_second, float(settings.sessions_per_minute), time.monotonic)
+        return WebChannel(tools, settings.allowed_origins, sessions)
+
+    async def run(self) -> None:
+        """Serve until `stop` is called or a signal comes; then finish what runs and close."""
+        servers = [
+            _Server(self.public, self.settings.host, self.settings.port),
+            _Server(self.internal, "127.0.0.1", self._child.internal_port),
+        ]
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+        workers: list[Coroutine[Any, Any, None]] = [
+            self.worker.run(),
+            self.hub.run(),
+            self._sweeper.run(),
+            self._mail.run(),
+            self._health.run(),
+        ]
+        if not self.database.is_sqlite:
+            workers.append(RemoteChanges(self.conversations, self.database.url).run())
+        async with _running(workers):
+            serving = [asyncio.create_task(server.serve()) for server in servers]
+            stopping = asyncio.create_task(self._stopping.wait())
+            await asyncio.wait([stopping, *serving], return_when=asyncio.FIRST_COMPLETED)
+            stopping.cancel()
+            servers[0].should_exit = True  # no new messages; running turns still need the actions
+            await asyncio.wait(serving[:1], timeout=STOP_WITHIN_SECONDS)
+            await self.worker.stop(STOP_WITHIN_SECONDS)
+            servers[1].should_exit = True
+            await asyncio.wait(serving, timeout=STOP_WITHIN_SECONDS)
+        await self._http.aclose()
+        self.database.close()
+        log.info("stopped")
+
+    def stop(self) -> None:
+        """Ask `run` to end."""
+        self._stopping.set()
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves signals to the app."""
+
+    def __init__(self, app: Starlette, host: str, port: int) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                host=host,
+                port=port,
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                ws="websockets-sansio",
+                ws_max_size=64 * 1024,
+                ws_per_message_deflate=False,
+                server_header=False,
+                timeout_graceful_shutdown=3,
+            )
+        )
+
+    @contextlib.contextmanager
+    def capture_signals(self):  # type: ignore[no-untyped-def]  # as the base class has it
+        yield
+
+
+@contextlib.asynccontextmanager
+async def _running(workers: list[Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
+    """Run workers beside the block. One that fails is a bug: the process ends, and the supervisor starts it anew."""
+    tasks = [asyncio.create_task(worker) for worker in workers]
+    for task in tasks:
+        task.add_done_callback(_die_with)
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.remove_done_callback(_die_with)
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _die_with(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.critical("worker_failed", exc_info=error)
+        signal.raise_signal(signal.SIGTERM)
+
+
+def utc_now() -> datetime:
+    """The present moment."""
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """A fresh identifier of 32 characters."""
+    return uuid.uuid4().hex
+
+
+def _rules(settings: Settings) -> Rules:
+    return Rules(
+        idle_after=timedelta(minutes=settings.idle_minutes),
+        survey_window=timedelta(hours=settings.survey_hours),
+        order_number_pattern=settings.order_number_pattern,
+    )
+
+
+def _secret(settings: Settings) -> str:
+    """The signing secret: the setting, or one made at the first start and kept beside the data."""
+    if chosen := settings.secret.get_secret_value():
+        return chosen
+    path = settings.data_path / "secret"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_name(f"secret.{uuid.uuid4().hex}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_hex(32))
+        with contextlib.suppress(FileExistsError):  # another process was first: its secret counts
+            path.hardlink_to(fresh)
+        fresh.unlink()
+    return path.read_text().strip()
+
+
+def _stop_with_parent(stop: Callable[[], None]) -> None:
+    """Our standard input closes when the supervisor is gone, however it went; then there is nobody to run for."""
+    while sys.stdin.readline():
+        continue
+    stop()
+
+
+def _read_child() -> tuple[Child, dict[str, Any]]:
+    try:
+        told = json.loads(sys.stdin.readline())
+        child = Child(
+            str(told["engine_url"]), str(told["engine_secret"]), str(told["actions_secret"]), int(told["internal_port"])
+        )
+        return child, dict(told.get("settings") or {})
+    except (ValueError, KeyError, TypeError) as error:
+        raise SettingsError(
+            f"this process is started by `bellhop up`, which tells it on standard input what it needs ({error!r})"
+        ) from None
+
+
+async def _serve(settings: Settings, child: Child) -> None:
+    app = App(settings, child)
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        loop.call_soon_threadsafe(app.stop)
+
+    threading.Thread(target=_stop_with_parent, args=(stop,), daemon=True).start()
+    await app.run()
+
+
+def main() -> int:
+    """Run the app as a child of the supervisor; returns the exit code."""
+    try:
+        child, overrides = _read_child()
+        settings = load_settings(**overrides)
+        set_up_logs(settings.log_level, settings.log_format)
+        check_revision(settings.resolved_database_url)
+        uvloop.run(_serve(settings, child))
+    except (SettingsError, StorageError, DomainError) as error:
+        print(error, file=sys.stderr)
+        return WRONG_SETTINGS
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

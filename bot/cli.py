@@ -1,0 +1,297 @@
+"""The command `bellhop`: names, options and help; what a command does is imported when it runs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+WRONG_SETUP = 2
+EPILOG = """\b
+First steps:
+  bellhop up --demo          the assistant with its demo shop, on this machine
+  bellhop shell              chat with it here, in a second terminal
+  bellhop csat               how satisfied people were
+\b
+Settings come from the environment and .env; `bellhop settings` shows them all."""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, epilog=EPILOG)
+@click.version_option(package_name="bellhop", message="bellhop %(version)s")
+def main() -> None:
+    """Bellhop, a customer-support assistant of your own."""
+
+
+@main.command()
+@click.option("--demo", is_flag=True, default=None, help="With the demo shop and its mailbox (this machine only).")
+@click.option("--host", help="Address to listen on instead of BELLHOP_HOST.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on instead of BELLHOP_PORT.")
+@click.option("--no-train", is_flag=True, help="Stop instead of training when the model is missing.")
+def up(demo: bool | None, host: str | None, port: int | None, no_train: bool) -> None:
+    """Start the assistant and keep it running until Ctrl-C.
+
+    Trains if what it is trained from has changed, brings the database up to date, starts the engine and the app,
+    restarts either when it dies. Prints `ready http://…` when customers can write.
+
+    \b
+    Examples:
+      bellhop up --demo
+      bellhop up --port 9000
+    """
+    from bot.supervisor.start import up
+
+    given = {"demo": demo, "host": host, "port": port}
+    sys.exit(up({key: value for key, value in given.items() if value is not None}, may_train=not no_train))
+
+
+@main.command()
+@click.option("--force", is_flag=True, help="Train even if the model of what is there now exists.")
+def train(force: bool) -> None:
+    """Train the model from config.yml, domain.yml and data/.
+
+    `bellhop up` does this by itself when it is needed.
+    """
+    _run_in_engine("bot.engine.train", *(["--force"] if force else []))
+
+
+@main.command()
+@click.option("--url", help="Where it runs, e.g. https://chat.example.com. Default: the one running on this machine.")
+def shell(url: str | None) -> None:
+    """Chat in the terminal with the assistant that is running.
+
+    Buttons are numbered: type the number. Ctrl-D leaves.
+
+    \b
+    Examples:
+      bellhop shell
+      echo "Where is my order W2378156?" | bellhop shell
+    """
+    from bot.commands.shell import CannotTalk, Talk, open_session
+
+    base_url = (url or _running_url()).rstrip("/")
+    try:
+        talk = Talk(base_url, open_session(base_url), lambda text: click.echo(f"\n{text}"))
+        talk.open()
+    except CannotTalk as error:
+        _fail(str(error))
+    click.echo("Say something. Ctrl-D leaves.")
+    try:
+        while True:
+            if line := input("\n> ").strip():
+                talk.say(line)
+    except (EOFError, KeyboardInterrupt):
+        click.echo()
+    finally:
+        talk.close()
+
+
+@main.group()
+def evaluate() -> None:
+    """Measure how well the assistant does its work."""
+
+
+@evaluate.command()
+@click.argument("stories", type=click.Path(exists=True, path_type=Path), default=ROOT / "tests/dialogues")
+def dialogues(stories: Path) -> None:
+    """Play test dialogues with `rasa test`; exit code 1 when one goes wrong.
+
+    STORIES is a file or folder of Rasa test stories; by default tests/dialogues. The reports are left in
+    build/dialogues.
+    """
+    from bot.engine.fingerprint import model_path
+
+    _run_in_engine("bot.engine.train")  # says that the model is up to date, or trains it
+    reports = ROOT / "build/dialogues"
+    arguments = ["test", "core", "--stories", str(stories.resolve()), "--model", str(model_path(ROOT))]
+    _run_in_engine("rasa", *arguments, "--out", str(reports), "--fail-on-prediction-errors")
+    click.echo(f"All dialogues went as written. Reports: {reports}")
+
+
+@main.command()
+def verify() -> None:
+    """Prove on the database that nothing was lost, answered twice or left unrated.
+
+    Every ended conversation has one survey, messages and turns are numbered without gaps, every reply answers a
+    message, and so on. Reads only; may run beside the assistant. Exit code 1: a rule does not hold. 2: the database
+    cannot be read.
+    """
+    from bot.commands.reports import ledger_text
+    from bot.insights import ledger
+    from bot.insights.reading import CannotRead, read_consistently
+
+    try:
+        report = read_consistently(_local_settings().resolved_database_url, ledger.verify)
+    except CannotRead as error:
+        _fail(str(error))
+    click.echo(ledger_text(report))
+    sys.exit(0 if report.balanced else 1)
+
+
+@main.command()
+@click.option(
+    "--since", metavar="DAY", help="Conversations that ended on this day or later: 2026-03-01, or with a time."
+)
+@click.option("--until", metavar="DAY", help="… and on this day or earlier.")
+@click.option("--channel", help="Only of one channel, e.g. web.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def csat(since: str | None, until: str | None, channel: str | None, as_json: bool) -> None:
+    """Print ratings and the satisfaction score, with how sure it is.
+
+    CSAT is the share of answers that are 4 or 5. The response rate is answered / asked among the same conversations.
+    Days are days of the shop's time zone.
+
+    \b
+    Examples:
+      bellhop csat
+      bellhop csat --since 2026-03-01 --until 2026-03-31 --json
+    """
+    from zoneinfo import ZoneInfo
+
+    from bot.commands import reports
+    from bot.insights.csat import Filter, read_surveys
+    from bot.insights.reading import CannotRead, read_consistently
+
+    settings = _local_settings()
+    zone = ZoneInfo(settings.timezone)
+    try:
+        wanted = Filter(
+            since=reports.moment(since, zone, end_of_day=False) if since else None,
+            until=reports.moment(until, zone, end_of_day=True) if until else None,
+            channel=channel,
+        )
+    except ValueError as error:
+        raise click.UsageError(f"{error}; write a day like 2026-03-31") from error
+    try:
+        rows = read_consistently(settings.resolved_database_url, lambda connection: read_surveys(connection, wanted))
+    except CannotRead as error:
+        _fail(str(error))
+    click.echo(reports.csat_json(rows, wanted) if as_json else reports.csat_text(rows, zone))
+
+
+@main.command()
+def migrate() -> None:
+    """Create the database's tables, or bring them up to date.
+
+    `bellhop up` does this by itself. Make a backup first: there is no way back.
+    """
+    from bot.storage.database import StorageError
+    from bot.storage.migrate import migrate
+
+    try:
+        changed = migrate(_local_settings().resolved_database_url)
+    except StorageError as error:
+        _fail(str(error))
+    click.echo("The database is up to date now." if changed else "The database was up to date already.")
+
+
+@main.command("seed-demo")
+def seed_demo() -> None:
+    """Put the demo shop's customers, products and orders into the database; what is there stays as it is."""
+    from datetime import UTC, datetime
+
+    from bot.storage.database import Database, StorageError
+    from bot.storage.migrate import migrate
+    from bot.supervisor.prepare import demo_seeder
+
+    url = _local_settings().resolved_database_url
+    try:
+        migrate(url)
+        database = Database(url)
+        try:
+            database.write_now(demo_seeder(datetime.now(UTC)))
+        finally:
+            database.close()
+    except StorageError as error:
+        _fail(str(error))
+    click.echo("The demo shop is in the database.")
+
+
+@main.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def rasa(arguments: tuple[str, ...]) -> None:
+    """Run Rasa's own command in the engine's environment.
+
+    \b
+    Examples:
+      bellhop rasa data validate
+      bellhop rasa test nlu
+      bellhop rasa --help
+    """
+    _run_in_engine("rasa", *arguments)
+
+
+@main.command()
+@click.option("--example", is_flag=True, help="Print the text of .env.example instead.")
+def settings(example: bool) -> None:
+    """Show every setting, its value and where that comes from. Secrets are masked."""
+    from bot.commands import settings as described
+
+    if example:
+        click.echo(described.example(), nl=False)
+        return
+    from bot.settings import SettingsError, load_settings
+
+    problem = None
+    try:
+        rows = described.describe(load_settings())
+    except SettingsError as error:
+        problem = str(error)
+        rows = described.describe(None)
+    width = max(len(row.name) for row in rows)
+    for row in rows:
+        click.echo(f"{row.name:<{width}}  {row.source:<11}  {row.value}")
+    if problem:
+        _fail(f"\nThese settings cannot work:\n{problem}")
+
+
+def _local_settings() -> Settings:
+    """The settings for commands that only need the database and the data folder.
+
+    Whether the server could start is not their business: they work without SMTP_URL, for one.
+    """
+    from bot.settings import SettingsError, load_settings
+
+    try:
+        return load_settings(demo=True, host="127.0.0.1")
+    except SettingsError as error:
+        _fail(str(error))
+
+
+def _running_url() -> str:
+    from bot.supervisor.ports import in_url
+    from bot.supervisor.run_file import lives, read_run_file
+
+    data_path = _local_settings().data_path
+    running = read_run_file(data_path)
+    if running is None or not lives(running.supervisor):
+        _fail(f"Bellhop is not running on {data_path}; start it with `bellhop up --demo` in another terminal")
+    return f"http://{in_url(running.host)}:{running.port}"
+
+
+def _run_in_engine(module: str, *arguments: str) -> None:
+    """Run a module with the engine's Python; its failure is the command's."""
+    python = ROOT / _local_settings().engine_python
+    if not python.exists():
+        _fail(f"BELLHOP_ENGINE_PYTHON: {python} does not exist; run `make setup`, or correct the setting")
+    # By way of `env`, since only bot/settings.py reads ours. Rasa would report to its makers what it is used for.
+    command: Sequence[str] = ("/usr/bin/env", "RASA_TELEMETRY_ENABLED=false", str(python), "-m", module, *arguments)
+    code = subprocess.call(command, cwd=ROOT)  # noqa: S603 - what a person typed, for themselves
+    if code:
+        sys.exit(code)
+
+
+def _fail(text: str) -> NoReturn:
+    click.echo(text, err=True)
+    sys.exit(WRONG_SETUP)
+
+
+if __name__ == "__main__":
+    main()

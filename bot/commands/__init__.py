@@ -1,0 +1,1 @@
+"""What the commands of `bellhop` do, one module each; `bot/cli.py` only knows their names and options."""

@@ -1,0 +1,1 @@
+"""A message's way: received, turned into an answer, delivered; and how conversations end."""

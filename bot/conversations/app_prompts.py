@@ -1,0 +1,137 @@
+"""What the app itself asks and understands, without the engine: ratings, comments, call-back requests."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Row
+
+from bot.conversations.ending import comment, decline_comment, open_survey, parse_rating, rate
+from bot.conversations.errors import Refused
+from bot.conversations.models import Draft
+from bot.conversations.transcript import choice
+from bot.conversations.unit import Unit
+from bot.storage.tables import callbacks, conversations
+
+APP = "app:"
+CALLBACK = "app:callback"
+_CONTACT = re.compile(r"[^\s@]+@[^\s@]+\.\w{2,}|(?:\+|\b)\d(?:[\s().-]*\d){6,14}\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """A message the app answers by itself, within the conversation it was found to belong to."""
+
+    drafts: list[Draft]
+
+
+def answer_typed(unit: Unit, conversation: Row[Any], text: str) -> Handled | None:
+    """Answer a typed text if it is what the app asked this conversation for.
+
+    Returns:
+        None where it is an ordinary message: for the engine, or, after the end, the start of a new conversation.
+    """
+    if conversation.state == "open":
+        if conversation.prompt == "callback_contact":
+            return _take_contact(unit, conversation, text)
+        return None
+    survey = open_survey(unit.connection, conversation.id, unit.now)
+    if survey is None:
+        return None
+    score = parse_rating(text)
+    if score is not None:
+        return Handled(rate(unit, survey, score))
+    fresh = conversation.active_at > unit.now - unit.rules.comment_window
+    if conversation.prompt == "comment" and fresh and not _is_request(text, unit.rules.order_number_pattern):
+        return Handled(comment(unit, survey, text))
+    return None
+
+
+def answer_choice(unit: Unit, conversation: Row[Any], payload: str) -> Handled:
+    """Answer a button of the app's own (payload `app:…`).
+
+    Raises:
+        Refused: its time is over.
+    """
+    match payload.removeprefix(APP).split(":"):
+        case ["callback"]:
+            return Handled(request_callback(unit, conversation.id, "delay"))
+        case ["rate", score]:
+            survey = open_survey(unit.connection, conversation.id, unit.now)
+            if survey is None:
+                raise Refused("unknown_choice", "The time to rate this conversation is over. Thank you all the same!")
+            return Handled(rate(unit, survey, int(score)))
+        case ["no_comment"]:
+            return Handled(decline_comment(unit, conversation.id) if conversation.prompt == "comment" else [])
+    raise Refused("unknown_choice", "This button can't be used any more. Please type what you need.")
+
+
+def request_callback(unit: Unit, conversation_id: str, reason: str) -> list[Draft]:
+    """Store that a person should get back to the customer, and ask where to reach them unless that is known."""
+    known = unit.connection.execute(sa.select(callbacks).where(callbacks.c.conversation_id == conversation_id)).first()
+    if known is None:
+        unit.connection.execute(
+            sa.insert(callbacks).values(
+                id=unit.new_id(),
+                conversation_id=conversation_id,
+                reason=reason,
+                state="open",
+                created_at=unit.now,
+            )
+        )
+    elif known.contact:
+        return [_said(unit, "utter_app_callback_stored", contact=known.contact)]
+    expect_contact(unit, conversation_id)
+    return [_said(unit, "utter_app_callback_contact")]
+
+
+def expect_contact(unit: Unit, conversation_id: str) -> None:
+    """Take the next typed e-mail address or phone number as the way to reach the customer."""
+    unit.connection.execute(
+        sa.update(conversations).where(conversations.c.id == conversation_id).values(prompt="callback_contact")
+    )
+
+
+def person_offer(unit: Unit, name: str, *, kind: str = "offer") -> Draft:
+    """A sentence of the app's with the button that asks for a call back."""
+    phrase = unit.phrases.say(name)
+    title = phrase.buttons[0]["title"] if phrase.buttons else "Ask for a call back"
+    return Draft(
+        phrase.text,
+        author_kind="system",
+        kind=kind,
+        response=name,
+        choices=(choice(unit.new_id(), str(title), CALLBACK),),
+    )
+
+
+def notice(unit: Unit, name: str) -> Draft:
+    """A sentence of the app's that asks for nothing."""
+    return Draft(unit.phrases.say(name).text, author_kind="system", kind="notice", response=name)
+
+
+def _take_contact(unit: Unit, conversation: Row[Any], text: str) -> Handled | None:
+    unit.connection.execute(sa.update(conversations).where(conversations.c.id == conversation.id).values(prompt=None))
+    found = _CONTACT.search(text)
+    if found is None:
+        return None  # they went on to something else; the request itself stays stored
+    contact = found.group().strip()
+    unit.connection.execute(
+        sa.update(callbacks)
+        .where(callbacks.c.conversation_id == conversation.id, callbacks.c.state == "open")
+        .values(contact=contact)
+    )
+    return Handled([_said(unit, "utter_app_callback_stored", contact=contact)])
+
+
+def _is_request(text: str, order_number_pattern: str) -> bool:
+    """Whether a text typed after a rating rather asks for something than comments on what was."""
+    return text.rstrip().endswith("?") or re.search(order_number_pattern, text) is not None
+
+
+def _said(unit: Unit, name: str, *, contact: str = "") -> Draft:
+    phrase = unit.phrases.say(name, contact=contact)
+    return Draft(phrase.text, author_kind="system", response=name, expects=phrase.expects)

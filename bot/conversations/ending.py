@@ -1,0 +1,226 @@
+"""How conversations end, and the survey that every end opens: one ledger, one row a conversation."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+from bot.conversations.models import Change, Draft, EndReason, Message
+from bot.conversations.transcript import append, choice
+from bot.conversations.unit import Unit
+from bot.storage.tables import conversations, deliveries, follow_ups, messages, surveys
+
+SCORES = (1, 2, 3, 4, 5)
+_WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
+_RATING = re.compile(
+    r"(?P<score>[1-5]|one|two|three|four|five)(?:\s*(?:/|out of|of)\s*(?:5|five)|\s*(?:stars?|points?|⭐️?|★))?",
+    re.IGNORECASE,
+)
+_STARS = re.compile(r"(?:[⭐★]\ufe0f?\s*){1,5}")
+
+
+def parse_rating(text: str) -> int | None:
+    """The score that a typed text gives and nothing else: "4", "5/5", "four out of five", "3 stars", "★★★"."""
+    bare = text.strip().rstrip(".!").strip()
+    if found := _RATING.fullmatch(bare):
+        score = found["score"].lower()
+        return _WORDS.get(score) or int(score)
+    if _STARS.fullmatch(bare):
+        return sum(bare.count(star) for star in "⭐★")
+    return None
+
+
+def end_conversation(unit: Unit, conversation_id: str, reason: EndReason) -> tuple[Message, ...] | None:
+    """End an open conversation and open its survey, in the caller's transaction.
+
+    Returns:
+        The rating question, or None where the conversation was not open.
+    """
+    ended = unit.connection.execute(
+        sa.update(conversations)
+        .where(conversations.c.id == conversation_id, conversations.c.state == "open")
+        .values(state="ended", ended_at=unit.now, end_reason=reason, prompt=None)
+    )
+    if ended.rowcount == 0:
+        return None
+    phrase = unit.phrases.say("utter_app_rating_question")
+    question = Draft(
+        phrase.text,
+        author_kind="system",
+        kind="rating",
+        response=phrase.response,
+        expects="rating",
+        choices=tuple(choice(unit.new_id(), str(score), f"app:rate:{score}", str(score)) for score in SCORES),
+    )
+    asked = append(unit, conversation_id, [question])
+    unit.connection.execute(
+        sa.insert(surveys).values(
+            id=unit.new_id(),
+            conversation_id=conversation_id,
+            message_id=asked[0].id,
+            state="due",
+            about=_who_spoke(unit.connection, conversation_id),
+            changes=0,
+            due_at=unit.now,
+            closes_at=unit.now + unit.rules.survey_window,
+        )
+    )
+    return asked
+
+
+def open_survey(connection: Connection, conversation_id: str, now: datetime) -> Row[Any] | None:
+    """The survey of a conversation while a score may be given or changed."""
+    return connection.execute(
+        sa.select(surveys).where(
+            surveys.c.conversation_id == conversation_id,
+            surveys.c.state.in_(("due", "asked", "answered")),
+            surveys.c.closes_at > now,
+        )
+    ).first()
+
+
+def rate(unit: Unit, survey: Row[Any], score: int) -> list[Draft]:
+    """Write a score into the one row of its survey, and say what comes next.
+
+    A 1 or 2 opens a follow-up for a person; a better second thought leaves it open, since somebody was unhappy.
+    """
+    again = survey.state == "answered"
+    unit.connection.execute(
+        sa.update(surveys)
+        .where(surveys.c.id == survey.id)
+        .values(
+            state="answered",
+            score=score,
+            asked_at=survey.asked_at or unit.now,
+            answered_at=survey.answered_at or unit.now,
+            changes=survey.changes + (1 if again and survey.score != score else 0),
+        )
+    )
+    if score <= 2:
+        known = unit.connection.execute(sa.select(follow_ups.c.id).where(follow_ups.c.survey_id == survey.id)).first()
+        if known is None:
+            unit.connection.execute(
+                sa.insert(follow_ups).values(
+                    id=unit.new_id(),
+                    survey_id=survey.id,
+                    conversation_id=survey.conversation_id,
+                    state="open",
+                    created_at=unit.now,
+                )
+            )
+    if again and survey.comment is not None:
+        return [_said(unit, "utter_app_rating_changed", score=score)]
+    _prompt(unit, survey.conversation_id, "comment")
+    name = "utter_app_rating_sorry" if score <= 2 else "utter_app_rating_thanks"
+    decline = choice(unit.new_id(), "No, thanks", "app:no_comment")
+    asked = unit.phrases.say(name, score=score)
+    drafts = [_said(unit, "utter_app_rating_changed", score=score)] if again else []
+    return [
+        *drafts,
+        Draft(
+            asked.text,
+            author_kind="system",
+            kind="comment",
+            response=name,
+            expects="comment",
+            choices=(decline,),
+        ),
+    ]
+
+
+def comment(unit: Unit, survey: Row[Any], text: str) -> list[Draft]:
+    """Keep a comment beside the score; a second one is added below the first."""
+    kept = text if survey.comment is None else f"{survey.comment}\n{text}"
+    unit.connection.execute(sa.update(surveys).where(surveys.c.id == survey.id).values(comment=kept))
+    _prompt(unit, survey.conversation_id, None)
+    return [_said(unit, "utter_app_comment_thanks")]
+
+
+def decline_comment(unit: Unit, conversation_id: str) -> list[Draft]:
+    """The customer would rather not say more."""
+    _prompt(unit, conversation_id, None)
+    return [_said(unit, "utter_app_comment_declined")]
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """How many surveys a sweep closed."""
+
+    expired: int
+    undeliverable: int
+
+
+def close_surveys(unit: Unit) -> Closed:
+    """Close surveys whose window is over: asked and unanswered → expired; never handed over → undeliverable."""
+
+    def close(state: str, into: str) -> int:
+        return unit.connection.execute(
+            sa.update(surveys).where(surveys.c.state == state, surveys.c.closes_at <= unit.now).values(state=into)
+        ).rowcount
+
+    return Closed(expired=close("asked", "expired"), undeliverable=close("due", "undeliverable"))
+
+
+def end_idle(unit: Unit, *, most: int = 100) -> list[Change]:
+    """End open conversations of the bot that have been silent for too long, at most `most` of them.
+
+    One with a message that still waits for its turn is not silent: we are.
+    """
+    waiting = sa.exists().where(
+        messages.c.conversation_id == conversations.c.id,
+        messages.c.author_kind == "customer",
+        messages.c.handled_at.is_(None),
+    )
+    silent = unit.connection.execute(
+        sa.select(conversations.c.id, conversations.c.customer_id)
+        .where(
+            conversations.c.state == "open",
+            conversations.c.owner == "bot",
+            conversations.c.active_at <= unit.now - unit.rules.idle_after,
+            ~waiting,
+        )
+        .order_by(conversations.c.active_at)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    ).all()
+    changes = []
+    for row in silent:
+        asked = end_conversation(unit, row.id, "idle")
+        if asked is not None:
+            changes.append(Change(row.id, row.customer_id, messages=asked, ended=True))
+    return changes
+
+
+def mark_asked(connection: Connection, conversation_id: str, now: datetime) -> int:
+    """Move a due survey to asked once its question has been handed to the channel; returns how many moved."""
+    handed_over = sa.exists().where(
+        deliveries.c.message_id == surveys.c.message_id, deliveries.c.state.in_(("sent", "delivered"))
+    )
+    return connection.execute(
+        sa.update(surveys)
+        .where(surveys.c.conversation_id == conversation_id, surveys.c.state == "due", handed_over)
+        .values(state="asked", asked_at=now)
+    ).rowcount
+
+
+def _who_spoke(connection: Connection, conversation_id: str) -> str:
+    agent = connection.execute(
+        sa.select(messages.c.id)
+        .where(messages.c.conversation_id == conversation_id, messages.c.author_kind == "agent")
+        .limit(1)
+    ).first()
+    return "agent" if agent else "bot"
+
+
+def _prompt(unit: Unit, conversation_id: str, prompt: str | None) -> None:
+    unit.connection.execute(sa.update(conversations).where(conversations.c.id == conversation_id).values(prompt=prompt))
+
+
+def _said(unit: Unit, name: str, *, score: int | None = None) -> Draft:
+    phrase = unit.phrases.say(name, score=score)
+    return Draft(phrase.text, author_kind="system", response=name, expects=phrase.expects)

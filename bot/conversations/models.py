@@ -1,0 +1,155 @@
+"""The typed values that travel along a message's way; no behaviour, no I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+AuthorKind = Literal["customer", "bot", "agent", "system"]
+EndReason = Literal["done", "resolved", "idle", "left", "erased"]
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """What a channel received from a customer, checked at the door.
+
+    Exactly one of `text` and `choice_id` is set. `external_id` is unique within the channel.
+    """
+
+    channel: str
+    identity: str  # the customer's id on that channel
+    external_id: str
+    text: str | None
+    choice_id: str | None
+    locale: str
+    shop_customer_id: str | None = None  # proven by an identity token of the shop's own site
+    proven_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A button under a message. `payload` stays inside; clients see id, title and value."""
+
+    id: str
+    title: str
+    payload: str
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message of ours, before it has a number."""
+
+    text: str
+    author_kind: AuthorKind = "bot"
+    author_name: str | None = None
+    kind: str = "text"  # text | notice | offer | rating | comment
+    response: str | None = None
+    choices: tuple[Choice, ...] = ()
+    cards: tuple[Json, ...] = ()
+    expects: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A stored message, as channels show it."""
+
+    id: str
+    conversation_id: str
+    seq: int
+    at: datetime
+    channel: str
+    author_kind: AuthorKind
+    author_name: str | None
+    kind: str
+    text: str
+    choices: tuple[Json, ...]  # {"id", "title", "value"?}
+    cards: tuple[Json, ...]
+    expects: str | None
+    external_id: str | None  # of a customer's message
+    in_reply_to: str | None  # external id of the customer's message it answers
+    turn_complete: bool = False  # as read back: whether that message, or this one if it is the customer's, is handled
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Where a conversation stands, for whoever follows it."""
+
+    conversation_id: str | None
+    state: Literal["none", "open", "ended"]
+    owner: str
+    last_seq: int
+    customer_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one committed transaction did to a conversation; published after the commit, never before."""
+
+    conversation_id: str
+    customer_id: str
+    messages: tuple[Message, ...] = ()
+    handled: tuple[str, ...] = ()  # external ids of customer's messages whose turn is complete
+    opened: bool = False
+    ended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """The receipt of a customer's message."""
+
+    seq: int
+    conversation_id: str
+    customer_id: str
+    identity_id: str
+    duplicate: bool
+    needs_turn: bool
+    change: Change | None
+
+
+@dataclass(frozen=True, slots=True)
+class PendingTurn:
+    """A customer's message that waits for its turn, with all the engine needs."""
+
+    conversation_id: str
+    customer_id: str
+    identity_id: str
+    message_id: str
+    external_id: str | None
+    channel: str
+    locale: str
+    seq: int
+    text: str
+    payload: str | None
+    received_at: datetime
+    number: int  # turns committed so far
+    history: list[Json]
+    owner: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One reply as the engine returned it."""
+
+    text: str | None
+    buttons: tuple[Json, ...] = ()
+    image: str | None = None
+    custom: Json = field(default_factory=dict)
+    response: str | None = None
+    metadata: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TurnResult:
+    """What the engine made of one message."""
+
+    history: list[Json]
+    events: list[Json]
+    replies: tuple[Reply, ...]
+    understanding: Json | None
+    model: str | None
+    engine_ms: float
+    actions_ms: float

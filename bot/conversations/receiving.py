@@ -1,0 +1,234 @@
+"""Receipt of a customer's message: found or stored once, numbered, and answered at once where the app itself asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+from bot.conversations.app_prompts import APP, Handled, answer_choice, answer_typed
+from bot.conversations.errors import Refused
+from bot.conversations.models import Change, Incoming, Message, Received
+from bot.conversations.transcript import append
+from bot.conversations.unit import Unit
+from bot.customers.identities import Identity, find_or_create
+from bot.storage.tables import choices, conversations, customers, messages
+
+_DUPLICATE = (
+    sa.select(messages.c.seq, messages.c.conversation_id, conversations.c.customer_id, conversations.c.identity_id)
+    .select_from(messages.join(conversations, conversations.c.id == messages.c.conversation_id))
+    .where(messages.c.channel == sa.bindparam("channel"), messages.c.external_id == sa.bindparam("external_id"))
+)
+_LATEST = (
+    sa.select(conversations)
+    .where(conversations.c.customer_id == sa.bindparam("customer"))
+    .order_by((conversations.c.state == "open").desc(), conversations.c.created_at.desc())
+    .limit(1)
+)
+_WAITING = sa.select(sa.func.count()).where(
+    messages.c.conversation_id == sa.bindparam("conversation"),
+    messages.c.author_kind == "customer",
+    messages.c.handled_at.is_(None),
+)
+_NUMBER = (
+    sa.update(conversations)
+    .where(conversations.c.id == sa.bindparam("conversation"))
+    .values(
+        last_seq=conversations.c.last_seq + 1,
+        active_at=sa.bindparam("now"),
+        channel=sa.bindparam("channel_now"),
+        identity_id=sa.bindparam("identity_now"),
+    )
+    .returning(conversations.c.last_seq)
+)
+
+
+def receive(unit: Unit, incoming: Incoming) -> Received:
+    """Store a customer's message exactly once and give it its number.
+
+    Raises:
+        Refused: an unknown choice, or too many messages already waiting; nothing is stored.
+        sqlalchemy.exc.IntegrityError: raced with another receipt of the same customer; run the work again.
+    """
+    duplicate = unit.connection.execute(
+        _DUPLICATE, {"channel": incoming.channel, "external_id": incoming.external_id}
+    ).first()
+    if duplicate is not None:
+        return Received(
+            duplicate.seq,
+            duplicate.conversation_id,
+            duplicate.customer_id,
+            duplicate.identity_id,
+            duplicate=True,
+            needs_turn=False,
+            change=None,
+        )
+    identity = find_or_create(
+        unit.connection,
+        incoming.channel,
+        incoming.identity,
+        locale=incoming.locale,
+        now=unit.now,
+        new_id=unit.new_id,
+    )
+    _remember_proof(unit, identity, incoming)
+    latest = unit.connection.execute(_LATEST, {"customer": identity.customer_id}).first()
+    if incoming.choice_id is not None:
+        return _receive_choice(unit, incoming, identity, latest)
+    return _receive_text(unit, incoming, identity, latest)
+
+
+def _receive_text(unit: Unit, incoming: Incoming, identity: Identity, latest: Row[Any] | None) -> Received:
+    text = incoming.text or ""
+    handled = answer_typed(unit, latest, text) if latest is not None else None
+    opened = latest is None or (latest.state == "ended" and handled is None)
+    if latest is None or opened:
+        conversation_id = _open(unit, incoming, identity, latest)
+    else:
+        conversation_id = latest.id
+        if handled is None:
+            _check_waiting(unit, conversation_id)
+    return _store(unit, incoming, identity, conversation_id, text, None, handled, opened=opened)
+
+
+def _receive_choice(unit: Unit, incoming: Incoming, identity: Identity, latest: Row[Any] | None) -> Received:
+    chosen = unit.connection.execute(sa.select(choices).where(choices.c.id == incoming.choice_id)).first()
+    # A choice is good for its own conversation only; what is somebody else's looks like what never was.
+    if chosen is None or latest is None or chosen.conversation_id != latest.id:
+        raise Refused("unknown_choice", "This button belongs to an earlier conversation. Please type what you need.")
+    if chosen.payload.startswith(APP):
+        handled: Handled | None = answer_choice(unit, latest, chosen.payload)
+    elif latest.state == "ended":
+        raise Refused("unknown_choice", "That conversation has ended. Please type what you need.")
+    else:
+        handled = None
+        _check_waiting(unit, latest.id)
+    return _store(unit, incoming, identity, latest.id, chosen.title, chosen.payload, handled, opened=False)
+
+
+def _store(
+    unit: Unit,
+    incoming: Incoming,
+    identity: Identity,
+    conversation_id: str,
+    text: str,
+    payload: str | None,
+    handled: Handled | None,
+    *,
+    opened: bool,
+) -> Received:
+    seq = unit.connection.execute(
+        _NUMBER,
+        {
+            "conversation": conversation_id,
+            "now": unit.now,
+            "channel_now": incoming.channel,
+            "identity_now": identity.id,
+        },
+    ).scalar_one()
+    message_id = unit.new_id()
+    unit.connection.execute(
+        sa.insert(messages).values(
+            id=message_id,
+            conversation_id=conversation_id,
+            seq=seq,
+            channel=incoming.channel,
+            external_id=incoming.external_id,
+            author_kind="customer",
+            kind="choice" if payload is not None else "text",
+            text=text,
+            payload=payload,
+            created_at=unit.now,
+            handled_at=unit.now if handled is not None else None,
+        )
+    )
+    own = Message(
+        message_id,
+        conversation_id,
+        seq,
+        unit.now,
+        incoming.channel,
+        "customer",
+        None,
+        "choice" if payload is not None else "text",
+        text,
+        (),
+        (),
+        None,
+        incoming.external_id,
+        None,
+    )
+    replies = (
+        append(unit, conversation_id, handled.drafts, in_reply_to=(message_id, incoming.external_id)) if handled else ()
+    )
+    change = Change(
+        conversation_id,
+        identity.customer_id,
+        messages=(own, *replies),
+        handled=(incoming.external_id,) if handled else (),
+        opened=opened,
+    )
+    return Received(
+        seq,
+        conversation_id,
+        identity.customer_id,
+        identity.id,
+        duplicate=False,
+        needs_turn=handled is None,
+        change=change,
+    )
+
+
+def _open(unit: Unit, incoming: Incoming, identity: Identity, previous: Row[Any] | None) -> str:
+    conversation_id = unit.new_id()
+    unit.connection.execute(
+        sa.insert(conversations).values(
+            id=conversation_id,
+            customer_id=identity.customer_id,
+            previous_id=previous.id if previous is not None else None,
+            channel=incoming.channel,
+            identity_id=identity.id,
+            locale=incoming.locale,
+            state="open",
+            owner="bot",
+            last_seq=0,
+            turns=0,
+            history=[],
+            created_at=unit.now,
+            active_at=unit.now,
+        )
+    )
+    return conversation_id
+
+
+def _check_waiting(unit: Unit, conversation_id: str) -> None:
+    waiting = unit.connection.execute(_WAITING, {"conversation": conversation_id}).scalar_one()
+    if waiting >= unit.rules.max_waiting:
+        raise Refused(
+            "too_many_waiting",
+            "I'm still answering your earlier messages. Please give me a moment, then send this again.",
+            retryable=True,
+        )
+
+
+def _remember_proof(unit: Unit, identity: Identity, incoming: Incoming) -> None:
+    """An identity token names the shop's customer: keep it with ours. It never renames one that is known already."""
+    if incoming.shop_customer_id and identity.shop_customer_id is None:
+        unit.connection.execute(
+            sa.update(customers)
+            .where(customers.c.id == identity.customer_id, customers.c.shop_customer_id.is_(None))
+            .values(shop_customer_id=incoming.shop_customer_id)
+        )
+
+
+def waiting_conversations(connection: Connection) -> list[str]:
+    """Conversations with messages that wait for their turn, the longest waiting first."""
+    return list(
+        connection.execute(
+            sa.select(messages.c.conversation_id)
+            .where(messages.c.author_kind == "customer", messages.c.handled_at.is_(None))
+            .group_by(messages.c.conversation_id)
+            .order_by(sa.func.min(messages.c.created_at))
+        ).scalars()
+    )

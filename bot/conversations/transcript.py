@@ -1,0 +1,214 @@
+"""The numbered messages of a conversation: appended in one place, read by whoever shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+from bot.conversations.models import Choice, Draft, Message, Status
+from bot.conversations.unit import Unit
+from bot.storage.tables import choices, conversations, deliveries, identities, messages
+
+_original = messages.alias("original")
+_SHOWN = (
+    sa.select(
+        messages,
+        _original.c.external_id.label("reply_to_external"),
+        sa.func.coalesce(_original.c.handled_at, messages.c.handled_at).label("turn_handled_at"),
+    )
+    .select_from(messages.outerjoin(_original, _original.c.id == messages.c.in_reply_to))
+    .order_by(messages.c.seq)
+)
+_AFTER = _SHOWN.where(
+    messages.c.conversation_id == sa.bindparam("conversation"), messages.c.seq > sa.bindparam("after")
+).limit(sa.bindparam("most"))
+_CURRENT = (
+    sa.select(
+        conversations.c.id,
+        conversations.c.state,
+        conversations.c.owner,
+        conversations.c.last_seq,
+        conversations.c.customer_id,
+    )
+    .select_from(identities.join(conversations, conversations.c.customer_id == identities.c.customer_id))
+    .where(identities.c.channel == sa.bindparam("channel"), identities.c.external_id == sa.bindparam("identity"))
+    .order_by((conversations.c.state == "open").desc(), conversations.c.created_at.desc())
+    .limit(1)
+)
+_RESERVE = (
+    sa.update(conversations)
+    .where(conversations.c.id == sa.bindparam("conversation"))
+    .values(last_seq=conversations.c.last_seq + sa.bindparam("count"), active_at=sa.bindparam("now"))
+    .returning(conversations.c.last_seq, conversations.c.channel, conversations.c.identity_id)
+)
+
+
+def append(
+    unit: Unit,
+    conversation_id: str,
+    drafts: Sequence[Draft],
+    *,
+    in_reply_to: tuple[str, str | None] | None = None,
+) -> tuple[Message, ...]:
+    """Number and store messages of ours at the end of a conversation, each with its delivery.
+
+    Args:
+        drafts: what to say, in order.
+        in_reply_to: (id, external id) of the customer's message they answer.
+
+    Returns:
+        The stored messages.
+    """
+    if not drafts:
+        return ()
+    row = unit.connection.execute(
+        _RESERVE, {"conversation": conversation_id, "count": len(drafts), "now": unit.now}
+    ).one()
+    first = row.last_seq - len(drafts) + 1
+    return insert(
+        unit,
+        conversation_id,
+        drafts,
+        first_seq=first,
+        channel=row.channel,
+        identity_id=row.identity_id,
+        in_reply_to=in_reply_to,
+    )
+
+
+def insert(
+    unit: Unit,
+    conversation_id: str,
+    drafts: Iterable[Draft],
+    *,
+    first_seq: int,
+    channel: str,
+    identity_id: str,
+    in_reply_to: tuple[str, str | None] | None,
+) -> tuple[Message, ...]:
+    """As `append`, where the numbers from `first_seq` on have been reserved already."""
+    rows, choice_rows, delivery_rows, stored = [], [], [], []
+    for seq, draft in enumerate(drafts, first_seq):
+        message_id = unit.new_id()
+        shown = tuple(_choice_shown(choice) for choice in draft.choices)
+        rows.append(
+            {
+                "id": message_id,
+                "conversation_id": conversation_id,
+                "seq": seq,
+                "channel": channel,
+                "author_kind": draft.author_kind,
+                "author_name": draft.author_name,
+                "kind": draft.kind,
+                "text": draft.text,
+                "response": draft.response,
+                "choices": list(shown) or None,
+                "cards": list(draft.cards) or None,
+                "expects": draft.expects,
+                "in_reply_to": in_reply_to[0] if in_reply_to else None,
+                "created_at": unit.now,
+            }
+        )
+        choice_rows += [
+            {
+                "id": choice.id,
+                "message_id": message_id,
+                "conversation_id": conversation_id,
+                "position": position,
+                "title": choice.title,
+                "payload": choice.payload,
+                "value": choice.value,
+            }
+            for position, choice in enumerate(draft.choices)
+        ]
+        delivery_rows.append(
+            {
+                "message_id": message_id,
+                "channel": channel,
+                "conversation_id": conversation_id,
+                "identity_id": identity_id,
+                "seq": seq,
+                "state": "waiting",
+                "attempts": 0,
+                "next_at": unit.now,
+                "updated_at": unit.now,
+            }
+        )
+        stored.append(
+            Message(
+                message_id,
+                conversation_id,
+                seq,
+                unit.now,
+                channel,
+                draft.author_kind,
+                draft.author_name,
+                draft.kind,
+                draft.text,
+                shown,
+                draft.cards,
+                draft.expects,
+                None,
+                in_reply_to[1] if in_reply_to else None,
+            )
+        )
+    if rows:
+        unit.connection.execute(sa.insert(messages), rows)
+        unit.connection.execute(sa.insert(deliveries), delivery_rows)
+    if choice_rows:
+        unit.connection.execute(sa.insert(choices), choice_rows)
+    return tuple(stored)
+
+
+def messages_after(connection: Connection, conversation_id: str, after: int, *, most: int = 500) -> list[Message]:
+    """Stored messages with a number above `after`, in order, at most `most`."""
+    found = connection.execute(_AFTER, {"conversation": conversation_id, "after": after, "most": most})
+    return [_message(row) for row in found]
+
+
+def by_id(connection: Connection, message_id: str) -> Message:
+    """One stored message."""
+    return _message(connection.execute(_SHOWN.where(messages.c.id == message_id)).one())
+
+
+def current_status(connection: Connection, channel: str, identity: str) -> Status:
+    """The newest conversation of whoever is `identity` on `channel`, or the status `none`."""
+    row = connection.execute(_CURRENT, {"channel": channel, "identity": identity}).first()
+    if row is None:
+        return Status(None, "none", "bot", 0)
+    return Status(row.id, row.state, row.owner, row.last_seq, row.customer_id)
+
+
+def choice(new_id: str, title: str, payload: str, value: str | None = None) -> Choice:
+    """A button, its title cut to what every channel can show."""
+    return Choice(new_id, title[:200], payload, value)
+
+
+def _choice_shown(option: Choice) -> dict[str, Any]:
+    shown = {"id": option.id, "title": option.title}
+    return shown if option.value is None else {**shown, "value": option.value}
+
+
+def _message(row: Row[Any]) -> Message:
+    at: datetime = row.created_at
+    return Message(
+        row.id,
+        row.conversation_id,
+        row.seq,
+        at,
+        row.channel,
+        row.author_kind,
+        row.author_name,
+        row.kind,
+        row.text,
+        tuple(row.choices or ()),
+        tuple(row.cards or ()),
+        row.expects,
+        row.external_id,
+        row.reply_to_external,
+        row.turn_handled_at is not None,
+    )

@@ -1,0 +1,247 @@
+"""One turn of a conversation around the engine: what it is given, and the one transaction that stores what it brought."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.conversations.app_prompts import expect_contact, person_offer, request_callback
+from bot.conversations.ending import end_conversation
+from bot.conversations.errors import TurnSuperseded
+from bot.conversations.models import Change, Choice, Draft, Json, Message, PendingTurn, Reply, TurnResult
+from bot.conversations.transcript import append, choice, insert
+from bot.conversations.unit import Unit
+from bot.storage.tables import conversations, messages, turns
+
+_PENDING = (
+    sa.select(
+        messages.c.id.label("message_id"),
+        messages.c.external_id,
+        messages.c.channel,
+        messages.c.seq,
+        messages.c.text,
+        messages.c.payload,
+        messages.c.created_at,
+        conversations.c.customer_id,
+        conversations.c.identity_id,
+        conversations.c.locale,
+        conversations.c.turns,
+        conversations.c.history,
+        conversations.c.owner,
+        conversations.c.state,
+    )
+    .select_from(messages.join(conversations, conversations.c.id == messages.c.conversation_id))
+    .where(
+        messages.c.conversation_id == sa.bindparam("conversation"),
+        messages.c.author_kind == "customer",
+        messages.c.handled_at.is_(None),
+    )
+    .order_by(messages.c.seq)
+    .limit(1)
+)
+_ADVANCE = (
+    sa.update(conversations)
+    .where(
+        conversations.c.id == sa.bindparam("conversation"),
+        conversations.c.turns == sa.bindparam("number"),
+        conversations.c.owner == "bot",
+        conversations.c.state == "open",
+    )
+    .values(
+        turns=conversations.c.turns + 1,
+        last_seq=conversations.c.last_seq + sa.bindparam("count"),
+        history=sa.bindparam("new_history", type_=conversations.c.history.type),
+        active_at=sa.bindparam("now"),
+    )
+    .returning(conversations.c.last_seq, conversations.c.channel, conversations.c.identity_id)
+)
+_HANDLED = (
+    sa.update(messages)
+    .where(messages.c.id == sa.bindparam("message"), messages.c.handled_at.is_(None))
+    .values(handled_at=sa.bindparam("now"))
+)
+
+EffectHandler = Callable[[Unit, PendingTurn, Mapping[str, Any]], None]
+
+
+def next_turn(connection: Connection, conversation_id: str) -> PendingTurn | None:
+    """The conversation's first message that waits for its turn."""
+    row = connection.execute(_PENDING, {"conversation": conversation_id}).first()
+    if row is None:
+        return None
+    return PendingTurn(
+        conversation_id=conversation_id,
+        customer_id=row.customer_id,
+        identity_id=row.identity_id,
+        message_id=row.message_id,
+        external_id=row.external_id,
+        channel=row.channel,
+        locale=row.locale,
+        seq=row.seq,
+        text=row.text,
+        payload=row.payload,
+        received_at=row.created_at,
+        number=row.turns,
+        history=row.history or [],
+        owner=row.owner,
+        state=row.state,
+    )
+
+
+def commit_turn(
+    unit: Unit,
+    turn: PendingTurn,
+    result: TurnResult,
+    *,
+    attempts: int,
+    effect_handlers: Mapping[str, EffectHandler],
+) -> Change:
+    """Store a turn whole: events, replies, understanding, effects, and that its message is handled.
+
+    Raises:
+        TurnSuperseded: the message was handled elsewhere, or the conversation changed hands; nothing is stored.
+    """
+    drafts = [draft for reply in result.replies if (draft := _draft(unit, reply)) is not None]
+    effects = [effect for reply in result.replies for effect in reply.custom.get("effects", [])]
+    stored = _store_turn(unit, turn, result, drafts, effects, attempts)
+    extra: list[Message] = []
+    ended = False
+    for effect in effects:
+        match effect.get("type"):
+            case "end":
+                asked = _end_unless_more_waits(unit, turn, effect)
+                ended = ended or asked is not None
+                extra += asked or ()
+            case "request_callback":
+                request_callback(unit, turn.conversation_id, str(effect.get("reason", "asked")))
+                expect_contact(unit, turn.conversation_id)
+            case str(kind) if kind in effect_handlers:
+                effect_handlers[kind](unit, turn, effect)
+            case unknown:
+                raise ValueError(f"an action returned the unknown effect {unknown!r}")
+    return Change(
+        turn.conversation_id,
+        turn.customer_id,
+        messages=(*stored, *extra),
+        handled=(turn.external_id,) if turn.external_id else (),
+        ended=ended,
+    )
+
+
+def commit_failure(unit: Unit, turn: PendingTurn, *, attempts: int, code: str) -> Change:
+    """Close a turn that can never succeed with an honest sentence and the offer of a person.
+
+    Raises:
+        TurnSuperseded: as `commit_turn`.
+    """
+    offer = person_offer(unit, "utter_app_turn_failed")
+    result = TurnResult(turn.history, [], (), {"error": code}, None, 0.0, 0.0)
+    stored = _store_turn(unit, turn, result, [offer], [], attempts)
+    return Change(
+        turn.conversation_id,
+        turn.customer_id,
+        messages=stored,
+        handled=(turn.external_id,) if turn.external_id else (),
+    )
+
+
+def commit_without_engine(unit: Unit, turn: PendingTurn) -> Change:
+    """Mark a message handled that no bot should answer: a person owns the conversation."""
+    unit.connection.execute(_HANDLED, {"message": turn.message_id, "now": unit.now})
+    return Change(turn.conversation_id, turn.customer_id, handled=(turn.external_id,) if turn.external_id else ())
+
+
+def say_while_waiting(unit: Unit, turn: PendingTurn, draft: Draft) -> Change | None:
+    """Tell a waiting customer something once per message; None where that was said or the turn is done."""
+    told = unit.connection.execute(
+        sa.select(messages.c.id).where(
+            messages.c.in_reply_to == turn.message_id,
+            messages.c.conversation_id == turn.conversation_id,
+            messages.c.kind == draft.kind,
+        )
+    ).first()
+    handled = unit.connection.execute(
+        sa.select(messages.c.handled_at).where(messages.c.id == turn.message_id)
+    ).scalar_one()
+    if told is not None or handled is not None:
+        return None
+    stored = append(unit, turn.conversation_id, [draft], in_reply_to=(turn.message_id, turn.external_id))
+    return Change(turn.conversation_id, turn.customer_id, messages=stored)
+
+
+def _store_turn(
+    unit: Unit, turn: PendingTurn, result: TurnResult, drafts: list[Draft], effects: list[Json], attempts: int
+) -> tuple[Message, ...]:
+    moved = unit.connection.execute(
+        _ADVANCE,
+        {
+            "conversation": turn.conversation_id,
+            "number": turn.number,
+            "count": len(drafts),
+            "new_history": result.history,
+            "now": unit.now,
+        },
+    ).first()
+    handled = unit.connection.execute(_HANDLED, {"message": turn.message_id, "now": unit.now})
+    if moved is None or handled.rowcount != 1:
+        raise TurnSuperseded(f"conversation {turn.conversation_id} moved on during turn {turn.number + 1}")
+    unit.connection.execute(
+        sa.insert(turns).values(
+            message_id=turn.message_id,
+            conversation_id=turn.conversation_id,
+            number=turn.number + 1,
+            events=result.events,
+            understanding=result.understanding,
+            effects=effects,
+            model=result.model,
+            attempts=attempts,
+            engine_ms=result.engine_ms,
+            actions_ms=result.actions_ms,
+            finished_at=unit.now,
+        )
+    )
+    return insert(
+        unit,
+        turn.conversation_id,
+        drafts,
+        first_seq=moved.last_seq - len(drafts) + 1,
+        channel=moved.channel,
+        identity_id=moved.identity_id,
+        in_reply_to=(turn.message_id, turn.external_id),
+    )
+
+
+def _end_unless_more_waits(unit: Unit, turn: PendingTurn, effect: Mapping[str, Any]) -> tuple[Message, ...] | None:
+    """A customer who wrote on after saying goodbye has not left: their next message goes on with the conversation."""
+    more = unit.connection.execute(_PENDING, {"conversation": turn.conversation_id}).first()
+    if more is not None:
+        return None
+    reason = effect.get("reason", "done")
+    if reason not in ("done", "resolved", "left"):
+        raise ValueError(f"an action wants to end a conversation for the unknown reason {reason!r}")
+    return end_conversation(unit, turn.conversation_id, reason)
+
+
+def _draft(unit: Unit, reply: Reply) -> Draft | None:
+    cards = tuple(reply.custom.get("cards", []))
+    text = (reply.text or "").strip()
+    if not text and not cards and not reply.buttons:
+        return None
+    return Draft(
+        text,
+        response=reply.response,
+        choices=tuple(_choice(unit, button) for button in reply.buttons),
+        cards=cards,
+        expects=reply.metadata.get("expects"),
+    )
+
+
+def _choice(unit: Unit, button: Json) -> Choice:
+    payload = str(button.get("payload") or button["title"])
+    value = button.get("value")
+    if value is None:  # a plain yes or no means the same everywhere
+        value = {"/affirm": "yes", "/deny": "no"}.get(payload)
+    return choice(unit.new_id(), str(button["title"]), payload, None if value is None else str(value))

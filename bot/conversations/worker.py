@@ -1,0 +1,281 @@
+"""Runs turns: one at a time per conversation, in order, as often as it takes; and keeps waiting customers informed."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
+
+import structlog
+
+from bot.conversations.engine_client import Turns
+from bot.conversations.errors import EngineError, EngineUnavailable, TurnSuperseded
+from bot.conversations.models import Change, PendingTurn, TurnResult
+from bot.conversations.service import Conversations
+from bot.storage.database import DatabaseUnavailable, with_retries
+
+Result = TypeVar("Result")
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(seconds=40)  # longer than the engine client waits for one answer
+FAILURES_BEFORE_GIVING_UP = 3
+DEATHS_BEFORE_GIVING_UP = 12  # a message during which the engine dies this often is taken to be what kills it
+TYPING_AFTER_SECONDS = 0.3
+TELLING_SECONDS = 2.0  # a locked database may keep us waiting, but not the customer
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a customer waits before they hear something."""
+
+    notice_after: timedelta = timedelta(seconds=6)
+    offer_after: timedelta = timedelta(seconds=60)
+    longest_pause: float = 3.0  # seconds between tries
+    scan_every: float = 5.0  # seconds between looks for work that nobody woke us for
+
+
+class Gauge(Protocol):
+    """Where the worker tells its figures."""
+
+    def turn_done(self, outcome: str, *, wait_ms: float, engine_ms: float, actions_ms: float, store_ms: float) -> None:
+        """One turn ended as `answered`, `failed`, `person` (no engine) or `superseded`."""
+        ...
+
+    def turn_retried(self, code: str) -> None:
+        """One try of a turn failed."""
+        ...
+
+
+class Listener(Protocol):
+    """Who shows customers what happens meanwhile."""
+
+    def bot_is_busy(self, turn: PendingTurn) -> None:
+        """The bot works on an answer."""
+        ...
+
+    def answer_is_delayed(self, turn: PendingTurn) -> None:
+        """The answer takes longer, and not even that could be stored."""
+        ...
+
+
+class TurnWorker:
+    """Takes waiting messages through the engine. Start `run`; `wake` it when a message was stored."""
+
+    def __init__(
+        self,
+        conversations: Conversations,
+        engine: Turns,
+        gauge: Gauge,
+        listener: Listener,
+        *,
+        clock: Callable[[], datetime],
+        chance: random.Random,
+        patience: Patience,
+        at_once: int = 16,
+    ) -> None:
+        self._conversations = conversations
+        self._engine = engine
+        self._gauge = gauge
+        self._listener = listener
+        self._clock = clock
+        self._chance = chance
+        self._patience = patience
+        self._slots = asyncio.Semaphore(at_once)
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._again: set[str] = set()
+        self._engine_back: asyncio.Task[None] | None = None
+        self._alone = conversations.database.is_sqlite  # nobody else can answer: no lease to take
+
+    @property
+    def active(self) -> int:
+        """Conversations whose turns are running or waiting to be tried again."""
+        return len(self._running)
+
+    def wake(self, conversation_id: str) -> None:
+        """There may be work in this conversation."""
+        if conversation_id in self._running:
+            self._again.add(conversation_id)
+            return
+        task = asyncio.create_task(self._drain(conversation_id))
+        self._running[conversation_id] = task
+        task.add_done_callback(lambda done: self._finished(conversation_id, done))
+
+    async def run(self) -> None:
+        """Look for work nobody woke us for (after a start, after another process died), until cancelled."""
+        while True:
+            try:
+                if self._alone:
+                    found = await self._conversations.waiting()
+                else:
+                    found = await self._conversations.claim_waiting(LEASE, 100)
+                for conversation_id in found:
+                    self.wake(conversation_id)
+            except DatabaseUnavailable as error:
+                log.warning("work_not_read", error=str(error))
+            await asyncio.sleep(self._patience.scan_every)
+
+    async def stop(self, seconds: float) -> None:
+        """Let running turns finish for at most `seconds`, then drop them: they are run again after the next start."""
+        tasks = list(self._running.values())
+        if tasks:
+            await asyncio.wait(tasks, timeout=seconds)
+        for task in self._running.values():
+            task.cancel()
+
+    def _finished(self, conversation_id: str, done: asyncio.Task[None]) -> None:
+        del self._running[conversation_id]
+        if done.cancelled():
+            return
+        if error := done.exception():
+            log.error("turns_stopped", conversation=conversation_id, exc_info=error)
+        if conversation_id in self._again:
+            self._again.discard(conversation_id)
+            self.wake(conversation_id)
+
+    async def _drain(self, conversation_id: str) -> None:
+        if not self._alone and not await self._patiently(lambda: self._conversations.claim(conversation_id, LEASE)):
+            return
+        while True:
+            turn = await self._patiently(lambda: self._conversations.next_turn(conversation_id))
+            if turn is None:
+                break
+            await self._turn(turn)
+            if not self._alone and not await self._patiently(lambda: self._conversations.claim(conversation_id, LEASE)):
+                return
+        if not self._alone:
+            await self._patiently(lambda: self._conversations.release(conversation_id))
+
+    async def _turn(self, turn: PendingTurn) -> None:
+        began = self._clock()
+        if turn.owner != "bot" or turn.state != "open":
+            await self._patiently(lambda: self._conversations.commit_without_engine(turn))
+            self._gauge.turn_done(
+                "person", wait_ms=_ms(began - turn.received_at), engine_ms=0, actions_ms=0, store_ms=0
+            )
+            return
+        loop = asyncio.get_running_loop()
+        typing = loop.call_later(TYPING_AFTER_SECONDS, self._listener.bot_is_busy, turn)
+        waited = (began - turn.received_at).total_seconds()
+        company = asyncio.create_task(self._keep_company(turn, waited))
+        try:
+            await self._answer(turn, began)
+        except TurnSuperseded:
+            self._gauge.turn_done("superseded", wait_ms=0, engine_ms=0, actions_ms=0, store_ms=0)
+        finally:
+            typing.cancel()
+            company.cancel()
+
+    async def _answer(self, turn: PendingTurn, began: datetime) -> None:
+        result, attempts, code = await self._result(turn)
+        asked = self._clock()
+        if result is None:
+            await self._patiently(lambda: self._conversations.commit_failure(turn, attempts, code))
+        else:
+            answer = result
+            try:
+                await self._patiently(lambda: self._conversations.commit_turn(turn, answer, attempts))
+            except ValueError as error:  # an effect or a reply that cannot be stored: our own fault, said honestly
+                log.error("turn_not_storable", conversation=turn.conversation_id, error=str(error))
+                await self._patiently(lambda: self._conversations.commit_failure(turn, attempts, "not_storable"))
+                result = None
+        self._gauge.turn_done(
+            "failed" if result is None else "answered",
+            wait_ms=_ms(began - turn.received_at),
+            engine_ms=result.engine_ms if result else 0.0,
+            actions_ms=result.actions_ms if result else 0.0,
+            store_ms=_ms(self._clock() - asked),
+        )
+
+    async def _result(self, turn: PendingTurn) -> tuple[TurnResult | None, int, str]:
+        """Try until there is a result, or it is clear that there will never be one."""
+        attempts = failures = deaths = 0
+        while True:
+            attempts += 1
+            try:
+                async with self._slots:
+                    return await self._engine.run(turn, turn.history), attempts, ""
+            except EngineError as error:
+                self._gauge.turn_retried(error.code)
+                log.warning(
+                    "turn_failed",
+                    conversation=turn.conversation_id,
+                    message=turn.message_id,
+                    attempt=attempts,
+                    code=error.code,
+                    error=str(error),
+                )
+                if error.code == "bad_history" and turn.history:
+                    turn = replace(turn, history=[])  # a lost thread is better than a lost customer
+                    continue
+                deaths += error.code == "engine_died"
+                failures += not error.retryable
+                if failures >= FAILURES_BEFORE_GIVING_UP or deaths >= DEATHS_BEFORE_GIVING_UP:
+                    return None, attempts, error.code
+                if isinstance(error, EngineUnavailable):
+                    await self._until_engine_is_back()
+                else:
+                    await asyncio.sleep(self._pause(attempts))
+            if not self._alone:
+                await self._patiently(lambda: self._conversations.claim(turn.conversation_id, LEASE))
+
+    async def _until_engine_is_back(self) -> None:
+        """All waiting turns share one prober, so that a dead engine is not knocked on by hundreds."""
+        if self._engine_back is None or self._engine_back.done():
+            self._engine_back = asyncio.create_task(self._probe())
+        await asyncio.wait([self._engine_back], timeout=LEASE.total_seconds() / 2)
+
+    async def _probe(self) -> None:
+        await asyncio.sleep(0.1)
+        while not await self._engine.healthy():
+            await asyncio.sleep(0.3)
+
+    async def _keep_company(self, turn: PendingTurn, waited: float) -> None:
+        """Say that it takes a moment, and later offer a person, while the answer is not there."""
+        await asyncio.sleep(max(0.0, self._patience.notice_after.total_seconds() - waited))
+        await self._tell(turn, self._conversations.say_it_takes_a_moment)
+        waited = (self._clock() - turn.received_at).total_seconds()
+        await asyncio.sleep(max(0.0, self._patience.offer_after.total_seconds() - waited))
+        await self._tell(turn, self._conversations.offer_person)
+
+    async def _tell(self, turn: PendingTurn, say: Callable[[PendingTurn], Awaitable[None]]) -> None:
+        try:
+            await asyncio.wait_for(with_retries(lambda: say(turn), seconds=1.0), TELLING_SECONDS)
+        except (DatabaseUnavailable, TimeoutError):
+            self._listener.answer_is_delayed(turn)
+
+    async def _patiently(self, run: Callable[[], Awaitable[Result]]) -> Result:
+        """Run until the database takes it; between tries the customer is kept company elsewhere."""
+        attempts = 0
+        while True:
+            attempts += 1
+            try:
+                return await run()
+            except DatabaseUnavailable as error:
+                log.warning("database_unavailable", error=str(error), attempt=attempts)
+                await asyncio.sleep(self._pause(attempts))
+
+    def _pause(self, attempts: int) -> float:
+        pause = min(0.1 * 2.0 ** min(attempts, 10), self._patience.longest_pause)
+        return pause * (0.75 + self._chance.random() / 2)
+
+
+class WakesWorker:
+    """Wakes the worker for changes made by this process."""
+
+    def __init__(self, worker: TurnWorker) -> None:
+        self._worker = worker
+
+    def changed(self, change: Change) -> None:
+        """A customer's message that is not handled yet is work."""
+        if any(
+            message.author_kind == "customer" and message.external_id not in change.handled
+            for message in change.messages
+        ):
+            self._worker.wake(change.conversation_id)
+
+
+def _ms(span: timedelta) -> float:
+    return span.total_seconds() * 1000

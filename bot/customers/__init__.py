@@ -1,0 +1,1 @@
+"""Who somebody is: identities, proofs and what they open, one-time codes and the mail that carries them."""

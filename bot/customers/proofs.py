@@ -1,0 +1,119 @@
+"""How proofs are counted and locked: by order, by e-mail address and by visitor, over all conversations, and never past the limit."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.storage.tables import proof_attempts
+
+LOCKED = "locked"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The customer's message a proof came with. `visitor` is the customer's id: the same person over conversations."""
+
+    conversation_id: str
+    message_id: str
+    visitor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many failures are allowed, and how long further tries are refused once they are used up."""
+
+    failures: int
+    lock: timedelta
+
+
+class ProofLedger:
+    """Records each try once and answers a repeated one as before.
+
+    Subjects are stored as keyed hashes, so the table names nobody.
+
+    Args:
+        key: secret of the hashes.
+        limits: applied to each subject on its own.
+    """
+
+    def __init__(self, key: bytes, limits: Limits) -> None:
+        self._key = key
+        self._limits = limits
+
+    def subject(self, kind: str, value: str) -> str:
+        """The name under which tries about `value` are counted."""
+        return hmac.new(self._key, f"{kind}:{value}".encode(), hashlib.sha256).hexdigest()
+
+    def attempt(
+        self,
+        connection: Connection,
+        turn: Turn,
+        what: str,
+        subjects: Sequence[str],
+        judge: Callable[[], tuple[str, bool]],
+        now: datetime,
+    ) -> str:
+        """Judge one try, unless it is locked or was judged before; inside the caller's transaction.
+
+        Args:
+            what: names the try within its message ("match", "code").
+            subjects: what the try is counted against; one of them at its limit refuses it.
+            judge: the outcome and whether it counts as passed; called only when it is the try's turn.
+
+        Returns:
+            The outcome; `LOCKED` when refused. A refused try does not count and does not make the lock longer.
+        """
+        subjects = sorted(set(subjects))
+        self._take_turns(connection, subjects)
+        earlier = connection.execute(
+            sa.select(proof_attempts.c.outcome).where(proof_attempts.c.key == _key(turn, what, 0))
+        ).scalar()
+        if earlier is not None:
+            return str(earlier["result"])
+        if any(self.is_locked(connection, subject, now) for subject in subjects):
+            return LOCKED
+        outcome, passed = judge()
+        rows: list[dict[str, Any]] = [
+            {
+                "key": _key(turn, what, position),
+                "conversation_id": turn.conversation_id,
+                "subject": subject,
+                "succeeded": passed,
+                "outcome": {"result": outcome},
+                "at": now,
+            }
+            for position, subject in enumerate(subjects)
+        ]
+        connection.execute(sa.insert(proof_attempts), rows)
+        return outcome
+
+    def is_locked(self, connection: Connection, subject: str, now: datetime) -> bool:
+        """Whether `subject` has used up its failures: the last so many lie within one lock's length, and so does now."""
+        failures = connection.execute(
+            sa.select(proof_attempts.c.at)
+            .where(proof_attempts.c.subject == subject, proof_attempts.c.succeeded.is_(False))
+            .order_by(proof_attempts.c.at.desc())
+            .limit(self._limits.failures)
+        ).scalars().all()
+        if len(failures) < self._limits.failures:
+            return False
+        return now - failures[0] < self._limits.lock and failures[0] - failures[-1] < self._limits.lock
+
+    def _take_turns(self, connection: Connection, subjects: Sequence[str]) -> None:
+        # SQLite has one writer at a time anyway. PostgreSQL would let two tries read the same count.
+        if connection.dialect.name == "postgresql":
+            for subject in subjects:
+                number = int.from_bytes(bytes.fromhex(subject)[:8], "big", signed=True)
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(number)))
+
+
+def _key(turn: Turn, what: str, position: int) -> str:
+    return f"{turn.conversation_id}:{turn.message_id}:{what}:{position}"

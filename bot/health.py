@@ -1,0 +1,125 @@
+"""What an operator asks the running app: is it well, and the figures behind that."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
+from sqlalchemy.engine import Connection
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from bot.conversations.engine_client import Turns
+from bot.conversations.worker import TurnWorker
+from bot.storage.database import Database, DatabaseUnavailable
+from bot.storage.tables import deliveries, mails, messages, surveys
+from bot.telemetry import Metrics
+
+PROBE_EVERY_SECONDS = 5.0
+DATABASE_ANSWERS_WITHIN_SECONDS = 2.0
+
+
+class Health:
+    """Probes the engine in the background and the database on demand."""
+
+    def __init__(
+        self,
+        database: Database,
+        engine: Turns,
+        metrics: Metrics,
+        worker: TurnWorker,
+        open_sockets: Callable[[], int],
+        run_file: Path,
+    ) -> None:
+        self._database = database
+        self._engine = engine
+        self._metrics = metrics
+        self._worker = worker
+        self._open_sockets = open_sockets
+        self._run_file = run_file
+        self._engine_up = False
+
+    async def run(self) -> None:
+        """Probe the engine until cancelled."""
+        while True:
+            self._engine_up = await self._engine.healthy()
+            await asyncio.sleep(PROBE_EVERY_SECONDS if self._engine_up else 0.5)
+
+    def route(self) -> Route:
+        """`GET /health`: 200 as long as the app itself serves; `degraded` where a part is down."""
+        return Route("/health", self.health)
+
+    async def health(self, request: Request) -> Response:
+        """The state in a few words, nothing that helps an attacker."""
+        database_up = await self._database_up()
+        engine_up = self._engine_up
+        content = {
+            "status": "ok" if engine_up and database_up else "degraded",
+            "engine": "up" if engine_up else "down",
+            "database": "up" if database_up else "down",
+            "version": version("bellhop"),
+        }
+        return JSONResponse(content, headers={"Cache-Control": "no-store"})
+
+    async def metrics(self, request: Request) -> Response:
+        """`GET /metrics` for Prometheus, on the internal port only."""
+        self._metrics.queue.set(self._worker.active)
+        self._metrics.sockets.set(self._open_sockets())
+        self._metrics.engine_up.set(self._engine_up)
+        for process, count in self._restarts().items():
+            self._metrics.restarts.labels(process).set(count)
+        try:
+            counted = await self._database.read(_count)
+        except DatabaseUnavailable:
+            counted = {}
+        for name, rows in counted.items():
+            gauge: Gauge = getattr(self._metrics, name)
+            if name == "waiting":
+                gauge.set(rows[0][0])
+                continue
+            gauge.clear()
+            for state, count in rows:
+                gauge.labels(state).set(count)
+        return Response(generate_latest(self._metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+    async def _database_up(self) -> bool:
+        try:
+            async with asyncio.timeout(DATABASE_ANSWERS_WITHIN_SECONDS):
+                await self._database.read(lambda connection: connection.execute(sa.text("SELECT 1")))
+        except (DatabaseUnavailable, TimeoutError):
+            return False
+        return True
+
+    def _restarts(self) -> dict[str, int]:
+        try:
+            restarts: dict[str, int] = json.loads(self._run_file.read_text())["restarts"]
+        except (OSError, ValueError, KeyError):
+            return {}
+        return restarts
+
+
+def operations_routes(health: Health) -> list[Route]:
+    """What only this machine may ask."""
+    return [health.route(), Route("/metrics", health.metrics)]
+
+
+def _count(connection: Connection) -> dict[str, Sequence[Any]]:
+    def by_state(table: sa.Table) -> Sequence[Any]:
+        return connection.execute(sa.select(table.c.state, sa.func.count()).group_by(table.c.state)).all()
+
+    waiting = sa.select(sa.func.count()).where(
+        messages.c.author_kind == "customer", messages.c.handled_at.is_(None)
+    )
+    return {
+        "deliveries": by_state(deliveries),
+        "surveys": by_state(surveys),
+        "mails": by_state(mails),
+        "waiting": connection.execute(waiting).all(),
+    }

@@ -1,0 +1,1 @@
+"""What a shop can do, as one protocol; the shops behind it; how its facts are read and written."""

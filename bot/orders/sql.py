@@ -1,0 +1,132 @@
+"""The embedded shop: orders and customers in Bellhop's own database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, RowMapping
+
+from bot.orders.models import (
+    Address,
+    CustomerProfile,
+    Order,
+    OrderItem,
+    OrderStatus,
+    Payment,
+    PaymentKind,
+    PaymentMethod,
+    Shipment,
+)
+from bot.storage.database import Database
+from bot.storage.shop_tables import (
+    shop_customers,
+    shop_order_items,
+    shop_orders,
+    shop_payment_methods,
+    shop_payments,
+    shop_shipments,
+)
+
+
+class SqlShop:
+    """A `Shop` over the tables of `bot.storage.shop_tables`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def order(self, number: str) -> Order | None:
+        """The order with that number, or None."""
+        orders = await self._database.read(_orders_where(shop_orders.c.number == number, limit=1))
+        return orders[0] if orders else None
+
+    async def orders_of(self, customer_id: str, limit: int) -> tuple[Order, ...]:
+        """A customer's latest orders, newest first, at most `limit`."""
+        return await self._database.read(_orders_where(shop_orders.c.customer_id == customer_id, limit=limit))
+
+    async def customer(self, customer_id: str) -> CustomerProfile | None:
+        """The customer with that id, or None."""
+        return await self._database.read(_customer_where(shop_customers.c.id == customer_id))
+
+    async def customer_by_email(self, email: str) -> CustomerProfile | None:
+        """The customer with that address, or None; the case of letters does not matter."""
+        return await self._database.read(_customer_where(shop_customers.c.email_key == email.strip().casefold()))
+
+
+def _orders_where(
+    condition: sa.ColumnElement[bool], *, limit: int
+) -> Callable[[Connection], tuple[Order, ...]]:
+    def work(connection: Connection) -> tuple[Order, ...]:
+        newest_first = sa.select(shop_orders).where(condition).order_by(shop_orders.c.placed_at.desc(), shop_orders.c.number)
+        rows = connection.execute(newest_first.limit(limit)).mappings().all()
+        numbers = [row["number"] for row in rows]
+        # Three statements whether or not anything was found: an unknown number must not be told by its answer's time.
+        items = _grouped(connection, shop_order_items, numbers, shop_order_items.c.position)
+        shipments = _grouped(connection, shop_shipments, numbers, shop_shipments.c.id)
+        payments = _grouped(connection, shop_payments, numbers, shop_payments.c.position)
+        return tuple(
+            _order(row, items.get(row["number"], []), shipments.get(row["number"], []), payments.get(row["number"], []))
+            for row in rows
+        )
+
+    return work
+
+
+def _grouped(
+    connection: Connection, table: sa.Table, numbers: Sequence[str], order_by: sa.Column[Any]
+) -> dict[str, list[RowMapping]]:
+    groups: dict[str, list[RowMapping]] = {}
+    query = sa.select(table).where(table.c.order_number.in_(numbers or [""])).order_by(order_by)
+    for row in connection.execute(query).mappings():
+        groups.setdefault(row["order_number"], []).append(row)
+    return groups
+
+
+def _order(
+    row: RowMapping, items: list[RowMapping], shipments: list[RowMapping], payments: list[RowMapping]
+) -> Order:
+    return Order(
+        number=row["number"],
+        customer_id=row["customer_id"],
+        email=row["email"],
+        status=OrderStatus(row["status"]),
+        address=Address(**row["address"]),
+        delivery_fee=row["delivery_fee"],
+        placed_at=row["placed_at"],
+        expected_on=row["expected_on"],
+        cancelled_at=row["cancelled_at"],
+        items=tuple(OrderItem(**_without(item, "order_number", "position")) for item in items),
+        shipments=tuple(Shipment(**_without(shipment, "order_number")) for shipment in shipments),
+        payments=tuple(Payment(**_without(payment, "order_number", "position")) for payment in payments),
+    )
+
+
+def _customer_where(condition: sa.ColumnElement[bool]) -> Callable[[Connection], CustomerProfile | None]:
+    def work(connection: Connection) -> CustomerProfile | None:
+        row = connection.execute(sa.select(shop_customers).where(condition)).mappings().first()
+        owner = row["id"] if row else ""
+        query = sa.select(shop_payment_methods).where(shop_payment_methods.c.customer_id == owner)
+        methods = connection.execute(query.order_by(shop_payment_methods.c.id)).mappings().all()
+        if row is None:
+            return None
+        return CustomerProfile(
+            id=row["id"],
+            first_name=row["first_name"],
+            last_name=row["last_name"],
+            email=row["email"],
+            phone=row["phone"],
+            address=Address(**row["address"]),
+            since=row["since"],
+            payment_methods=tuple(_payment_method(method) for method in methods),
+        )
+
+    return work
+
+
+def _payment_method(row: RowMapping) -> PaymentMethod:
+    return PaymentMethod(row["id"], PaymentKind(row["kind"]), row["brand"], row["last_four"], row["balance"])
+
+
+def _without(row: RowMapping, *names: str) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in names}

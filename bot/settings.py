@@ -1,0 +1,225 @@
+"""All settings, read from the environment once; the only module that reads it, and no place for decisions."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+PREFIX = "BELLHOP_"
+
+
+class SettingsError(Exception):
+    """A setting that cannot work; its text says which one, why, and how to mend it, in one line each."""
+
+
+class Settings(BaseSettings):
+    """Every setting, named `BELLHOP_<FIELD>` in the environment or in `.env`.
+
+    Each field's description is what `.env.example` and the documentation say about it.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=ROOT / ".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+    )
+
+    # The server
+    host: str = Field("127.0.0.1", description="Address to listen on. 127.0.0.1 is this machine only.")
+    port: int = Field(8080, ge=1, le=65535, description="Port of the shop page, the widget and the web channel.")
+    public_url: str = Field(
+        "",
+        description="How customers reach this server, e.g. https://chat.example.com. Default: http://HOST:PORT.",
+    )
+    internal_port: int = Field(
+        0, ge=0, le=65535, description="Loopback port for actions and /metrics; 0 takes any free one."
+    )
+    engine_port: int = Field(0, ge=0, le=65535, description="Loopback port of the engine; 0 takes any free one.")
+    engine_python: Path = Field(
+        Path("bot/engine/.venv/bin/python"), description="The engine's own Python 3.10 interpreter."
+    )
+    data_dir: Path = Field(Path("var"), description="Folder for the embedded database, the secret and run.json.")
+    database_url: str = Field("", description="Empty: SQLite in DATA_DIR. Or postgresql://user:password@host/database.")
+    secret: SecretStr = Field(
+        SecretStr(""),
+        description="Signs visitors' tokens; 32 characters or more. Empty: made once and kept in DATA_DIR/secret.",
+    )
+    log_format: Literal["json", "console"] = Field("json", description="json or console.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
+
+    # The shop
+    demo: bool = Field(False, description="Serve the demo shop and its mailbox; refused on any address but loopback.")
+    shop_name: str = Field("Marlow & Finch", min_length=1, max_length=60, description="The shop's name.")
+    locale: str = Field("en", description="Language of the first greeting.")
+    currency: str = Field("GBP", pattern="^[A-Z]{3}$", description="ISO 4217 code for amounts.")
+    timezone: str = Field("Europe/London", description="IANA zone in which dates are told to customers.")
+    order_number_pattern: str = Field(
+        r"#?\s*[Ww]\s*\d{7}", description="Regular expression of an order number as customers type it."
+    )
+    order_number_prefix: str = Field("#W", description="What a stored order number begins with.")
+
+    # The web channel
+    web_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Origins whose pages may embed the widget, separated by commas. PUBLIC_URL always may.",
+    )
+    identity_secret: SecretStr = Field(
+        SecretStr(""),
+        description="Shared with the shop's own site to sign identity tokens. Empty: none accepted.",
+    )
+    message_max_chars: int = Field(4000, ge=100, le=20000, description="Longest message accepted, in characters.")
+    messages_per_second: float = Field(
+        20.0,
+        gt=0,
+        le=1000,
+        description="Messages a second one visitor may send after a burst of three seconds' worth.",
+    )
+    sessions_per_minute: int = Field(120, ge=1, description="New web sessions a minute from one address.")
+
+    # Conversations
+    idle_minutes: float = Field(30.0, gt=0, description="Silence after which a conversation ends, in minutes.")
+    survey_hours: float = Field(72.0, gt=0, description="How long a rating can be given or changed, in hours.")
+    delay_notice_seconds: float = Field(
+        6.0, gt=0, le=9, description="Waiting time after which the customer hears that it takes a moment."
+    )
+    person_offer_seconds: float = Field(
+        60.0, gt=0, description="Waiting time after which a call back by a person is offered."
+    )
+    action_timeout_seconds: float = Field(8.0, gt=0, le=60, description="Longest time an action may take.")
+
+    # Identity and mail
+    code_minutes: float = Field(10.0, gt=0, le=60, description="Life of a one-time code, in minutes.")
+    code_attempts: int = Field(5, ge=1, le=10, description="Wrong codes or proofs before a lock.")
+    lock_minutes: float = Field(15.0, gt=0, description="Length of that lock, in minutes.")
+    verification_minutes: float = Field(30.0, gt=0, description="How long a proven identity holds, in minutes.")
+    smtp_url: SecretStr = Field(
+        SecretStr(""),
+        description="smtp://user:password@host:587 (STARTTLS), or smtps://…:465. Empty: the demo's mailbox.",
+    )
+    mail_from: str = Field("help@marlow-finch.example", pattern=".+@.+", description="Sender of e-mails.")
+
+    @field_validator("web_origins", mode="before")
+    @classmethod
+    def _split_origins(cls, value: object) -> object:
+        return (
+            tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
+            if isinstance(value, str)
+            else value
+        )
+
+    @field_validator("web_origins")
+    @classmethod
+    def _check_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            parts = urlsplit(origin)
+            if parts.scheme not in ("http", "https") or not parts.netloc or parts.path:
+                raise ValueError(f"{origin!r} is no origin; write it like https://shop.example.com")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _check_public_url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.netloc):
+            raise ValueError(f"{value!r} is no address; write it like https://chat.example.com")
+        return value.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _check_database_url(cls, value: str) -> str:
+        if value and not re.match(r"^(sqlite:///|postgres(ql)?(\+psycopg)?://)", value):
+            raise ValueError("only sqlite:///FILE and postgresql://user:password@host/database are supported")
+        return re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", value)
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _check_smtp_url(cls, value: SecretStr) -> SecretStr:
+        url = value.get_secret_value()
+        if url and (urlsplit(url).scheme not in ("smtp", "smtps") or not urlsplit(url).hostname):
+            raise ValueError("write it like smtp://user:password@mail.example.com:587")
+        return value
+
+    @field_validator("order_number_pattern")
+    @classmethod
+    def _check_pattern(cls, value: str) -> str:
+        try:
+            re.compile(value)
+        except re.error as error:
+            raise ValueError(f"is no regular expression: {error}") from error
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _check_timezone(cls, value: str) -> str:
+        from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"{value!r} is no IANA time zone; write it like Europe/Berlin") from error
+        return value
+
+    @model_validator(mode="after")
+    def _check_together(self) -> Self:
+        if self.demo and self.host not in ("127.0.0.1", "::1", "localhost"):
+            raise ValueError(
+                f"{PREFIX}DEMO shows everybody's e-mails, so it needs {PREFIX}HOST=127.0.0.1; unset one of the two"
+            )
+        if 0 < len(self.secret.get_secret_value()) < 32:
+            raise ValueError(f"{PREFIX}SECRET is too short: 32 characters or more, or leave it empty")
+        if 0 < len(self.identity_secret.get_secret_value()) < 32:
+            raise ValueError(f"{PREFIX}IDENTITY_SECRET is too short: 32 characters or more, or leave it empty")
+        if not self.demo and not self.smtp_url.get_secret_value():
+            raise ValueError(
+                f"{PREFIX}SMTP_URL is empty, so no one-time code could be sent; "
+                f"set it, or {PREFIX}DEMO=1 for the demo shop"
+            )
+        if self.person_offer_seconds <= self.delay_notice_seconds:
+            raise ValueError(f"{PREFIX}PERSON_OFFER_SECONDS must be longer than {PREFIX}DELAY_NOTICE_SECONDS")
+        return self
+
+    @property
+    def base_url(self) -> str:
+        """The address customers use, without a final slash."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+    @property
+    def allowed_origins(self) -> frozenset[str]:
+        """Origins whose pages may talk to the web channel."""
+        own = {self.base_url}
+        if self.host in ("127.0.0.1", "::1", "localhost"):
+            own |= {f"http://127.0.0.1:{self.port}", f"http://localhost:{self.port}"}
+        return frozenset(own | set(self.web_origins))
+
+    @property
+    def data_path(self) -> Path:
+        """`data_dir`, absolute; a relative one is below the project's root."""
+        return ROOT / self.data_dir
+
+    @property
+    def resolved_database_url(self) -> str:
+        """The SQLAlchemy address of the database."""
+        return self.database_url or f"sqlite:///{self.data_path / 'bellhop.db'}"
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read and check the settings.
+
+    Args:
+        overrides: fields that win over the environment (command-line options).
+
+    Raises:
+        SettingsError: one line for each setting that cannot work.
+    """
+    try:
+        return Settings(**{key: value for key, value in overrides.items() if value is not None})  # type: ignore[arg-type]  # checked by pydantic
+    except ValidationError as error:
+        lines = []
+        for problem in error.errors(include_url=False, include_context=False):
+            name = PREFIX + str(problem["loc"][0]).upper() + ": " if problem["loc"] else ""
+            lines.append(name + problem["msg"].removeprefix("Value error, "))
+        raise SettingsError("\n".join(lines)) from None

@@ -1,0 +1,91 @@
+"""Brings a database to the tables this version of the code needs; refuses one that is ahead of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from bot.storage.database import DatabaseTooNew, DatabaseUnavailable, make_engine
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_LOCK = 7_244_310  # any number: two processes that migrate one PostgreSQL take turns
+
+
+def migrate(url: str) -> bool:
+    """Create or upgrade all tables; True where something had to be done.
+
+    Raises:
+        DatabaseTooNew: the database was made by a newer version; nothing is touched.
+        DatabaseUnavailable: it cannot be reached, or is locked.
+    """
+    config = _config()
+    newest = ScriptDirectory.from_config(config).get_current_head()
+    engine = make_engine(url)
+    try:
+        with engine.connect() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
+            current = _revision(connection)
+            _refuse_newer(config, current, url)
+            if current == newest:
+                return False
+            connection.rollback()
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql("BEGIN IMMEDIATE")  # so that a kill in the middle leaves nothing half made
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            connection.commit()
+            return True
+    except sa.exc.OperationalError as error:
+        raise DatabaseUnavailable(f"{_shown(url)} cannot be used: {str(error.orig).splitlines()[0]}") from error
+    finally:
+        engine.dispose()
+
+
+def check_revision(url: str) -> None:
+    """Make sure the database fits the code.
+
+    Raises:
+        DatabaseTooNew: it was made by a newer version.
+        DatabaseUnavailable: it cannot be read, or was not migrated yet.
+    """
+    config = _config()
+    engine = make_engine(url)
+    try:
+        with engine.connect() as connection:
+            current = _revision(connection)
+    except sa.exc.OperationalError as error:
+        raise DatabaseUnavailable(f"{_shown(url)} cannot be used: {str(error.orig).splitlines()[0]}") from error
+    finally:
+        engine.dispose()
+    _refuse_newer(config, current, url)
+    if current != ScriptDirectory.from_config(config).get_current_head():
+        raise DatabaseUnavailable(f"{_shown(url)} is not up to date; run `bellhop migrate`")
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    return config
+
+
+def _revision(connection: sa.Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _refuse_newer(config: Config, current: str | None, url: str) -> None:
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if current is not None and current not in known:
+        raise DatabaseTooNew(
+            f"{_shown(url)} was made by a newer Bellhop (revision {current}); "
+            "upgrade this installation, or restore a backup made with this version"
+        )
+
+
+def _shown(url: str) -> str:
+    return sa.make_url(url).render_as_string(hide_password=True)

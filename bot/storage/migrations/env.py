@@ -1,0 +1,18 @@
+"""Alembic's environment: always on a connection that the caller opened."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from bot.storage import shop_tables, tables
+
+assert shop_tables.metadata is tables.metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=tables.metadata,
+    render_as_batch=True,
+    compare_type=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

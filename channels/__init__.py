@@ -1,0 +1,1 @@
+"""How customers reach Bellhop; no business rules."""

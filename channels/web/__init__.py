@@ -1,0 +1,1 @@
+"""The web channel: sessions, the socket, the widget's files."""

@@ -1,0 +1,227 @@
+"""The frames of the web protocol: what clients send, parsed at the door; what they are sent, written in one place."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Any
+
+from bot.conversations.models import Message, Status
+
+LARGEST_FRAME_BYTES = 64 * 1024
+_KEPT_CONTROLS = "\n\t"
+_UUID = re.compile(r"[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
+
+
+class BadFrame(Exception):
+    """A frame that is not accepted: its code, a sentence for the customer, and the id of the frame if it had one."""
+
+    def __init__(self, code: str, sentence: str, frame_id: str | None = None) -> None:
+        super().__init__(code)
+        self.code = code
+        self.sentence = sentence
+        self.frame_id = frame_id
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """The first frame: who, and what they have seen already."""
+
+    token: str
+    after: int
+    conversation: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A typed message."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A button."""
+
+    id: str
+    choice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Typing:
+    """The customer is typing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The customer has been shown everything up to this number."""
+
+    seq: int
+
+
+Frame = Hello | Said | Chosen | Typing | Seen
+
+
+def parse(raw: str, *, longest_text: int) -> Frame:
+    """The frame that `raw` is.
+
+    Args:
+        longest_text: of a message, in characters.
+
+    Raises:
+        BadFrame: it is none that the protocol knows, or its text cannot be taken.
+    """
+    try:
+        content = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise BadFrame("bad_frame", "That could not be read. Please reload the page and try again.") from error
+    if not isinstance(content, dict):
+        raise _bad()
+    match content.get("type"):
+        case "hello":
+            return _hello(content)
+        case "message":
+            frame_id = _uuid(content.get("id"))
+            return Said(frame_id, _text(content.get("text"), frame_id, longest_text))
+        case "choose":
+            frame_id = _uuid(content.get("id"))
+            choice = content.get("choice")
+            if not isinstance(choice, str) or not 0 < len(choice) <= 64 or "\0" in choice:
+                raise _bad(frame_id)
+            return Chosen(frame_id, _encodable(choice))
+        case "typing":
+            return Typing()
+        case "seen":
+            return Seen(_number(content.get("seq")))
+    raise _bad()
+
+
+def clean_text(text: str) -> str:
+    """The text without what no database or screen can take: control characters, lone surrogates, outer white space."""
+    sound = _encodable(unicodedata.normalize("NFC", text.replace("\r\n", "\n")))
+    kept = (c for c in sound if c in _KEPT_CONTROLS or unicodedata.category(c) not in ("Cc", "Cs"))
+    return "".join(kept).strip()
+
+
+def ready(status: Status) -> str:
+    """Which conversation follows, and how far it is."""
+    return _dump(
+        {
+            "type": "ready",
+            "conversation": status.conversation_id,
+            "status": status.state,
+            "last_seq": status.last_seq,
+        }
+    )
+
+
+def ack(frame_id: str, seq: int) -> str:
+    """The message is stored."""
+    return _dump({"type": "ack", "id": frame_id, "seq": seq})
+
+
+def message(shown: Message) -> str:
+    """One message of the conversation."""
+    content: dict[str, Any] = {
+        "type": "message",
+        "seq": shown.seq,
+        "at": shown.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "author": {"kind": shown.author_kind, "name": shown.author_name},
+        "text": shown.text,
+        "choices": list(shown.choices),
+        "cards": list(shown.cards),
+        "expects": shown.expects,
+        "in_reply_to": client_id(shown.in_reply_to),
+    }
+    if shown.author_kind == "customer":
+        content["id"] = client_id(shown.external_id)
+    return _dump(content)
+
+
+def turn_done(external_id: str) -> str:
+    """All replies to that message are out."""
+    return _dump({"type": "turn_done", "in_reply_to": client_id(external_id)})
+
+
+def status(state: str, owner: str) -> str:
+    """Who may speak, or that the conversation has ended."""
+    shown = "ended" if state == "ended" else {"bot": "open", "queue": "queue"}.get(owner, "agent")
+    return _dump({"type": "status", "status": shown, "position": None, "eta_seconds": None})
+
+
+def typing() -> str:
+    """Somebody works on an answer."""
+    return _dump({"type": "typing"})
+
+
+def error(code: str, sentence: str, *, frame_id: str | None = None, retryable: bool = False) -> str:
+    """Something was refused, with a sentence for the customer."""
+    content: dict[str, Any] = {"type": "error", "code": code, "message": sentence, "retryable": retryable}
+    if frame_id is not None:
+        content["id"] = frame_id
+    return _dump(content)
+
+
+def external_id(visitor: str, frame_id: str) -> str:
+    """A client's id of a message, made unique within the channel: no visitor can use up another's ids."""
+    return f"{visitor}:{frame_id}"
+
+
+def client_id(external: str | None) -> str | None:
+    """The client's own id within an external id."""
+    return external.rpartition(":")[2] if external else None
+
+
+def _hello(content: dict[str, Any]) -> Hello:
+    token, conversation = content.get("token"), content.get("conversation")
+    if not isinstance(token, str):
+        raise _bad()
+    if conversation is not None and not isinstance(conversation, str):
+        raise _bad()
+    return Hello(token, _number(content.get("after", 0)), conversation)
+
+
+def _text(text: object, frame_id: str, longest: int) -> str:
+    if not isinstance(text, str):
+        raise _bad(frame_id)
+    if len(text) > longest * 2:  # not even cleaned: whatever it holds, it is too long
+        raise _too_long(frame_id, longest)
+    cleaned = clean_text(text)
+    if not cleaned:
+        raise BadFrame("empty", "There was nothing in that message. What can I do for you?", frame_id)
+    if len(cleaned) > longest:
+        raise _too_long(frame_id, longest)
+    return cleaned
+
+
+def _too_long(frame_id: str, longest: int) -> BadFrame:
+    return BadFrame(
+        "too_long", f"That message is too long for me. Please keep it under {longest:,} characters.", frame_id
+    )
+
+
+def _uuid(value: object) -> str:
+    if not isinstance(value, str) or not _UUID.fullmatch(value):
+        raise _bad()
+    return value
+
+
+def _number(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**31:
+        raise _bad()
+    return value
+
+
+def _bad(frame_id: str | None = None) -> BadFrame:
+    return BadFrame("bad_frame", "That could not be read. Please reload the page and try again.", frame_id)
+
+
+def _encodable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _dump(content: dict[str, Any]) -> str:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,125 @@
+"""All open sockets: who follows which conversation, and what each has been handed so far."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from typing import Protocol
+
+import structlog
+
+from bot.conversations.delivery import Handover
+from bot.conversations.models import Change, PendingTurn
+from bot.conversations.service import Conversations
+from bot.storage.database import DatabaseUnavailable
+from channels.web import frames
+
+log = structlog.get_logger(__name__)
+
+CHANNEL = "web"
+FLUSH_EVERY_SECONDS = 0.25
+DELAYED = "This takes a moment longer than usual. Your message is safe, and the answer will come."
+
+
+class Follower(Protocol):
+    """One open socket, as the hub sees it."""
+
+    visitor: str
+    customer: str | None
+
+    def follow(self, change: Change) -> None:
+        """Show a committed change."""
+
+    def catch_up(self) -> None:
+        """Read from the database what has not been shown yet."""
+
+    def push(self, frame: str) -> None:
+        """Send one frame that is no message."""
+
+
+class Hub:
+    """Hands committed changes to the sockets of their customer (a `Subscriber` and the worker's `Listener`)."""
+
+    def __init__(self, conversations: Conversations) -> None:
+        self._conversations = conversations
+        self._visitors: dict[str, set[Follower]] = defaultdict(set)
+        self._customers: dict[str, set[Follower]] = defaultdict(set)
+        self._handover = Handover()
+
+    @property
+    def open_sockets(self) -> int:
+        """How many sockets are open."""
+        return sum(len(followers) for followers in self._visitors.values())
+
+    def add(self, follower: Follower) -> None:
+        """A socket said hello."""
+        self._visitors[follower.visitor].add(follower)
+        if follower.customer is not None:
+            self._customers[follower.customer].add(follower)
+
+    def remove(self, follower: Follower) -> None:
+        """A socket closed."""
+        for index, key in ((self._visitors, follower.visitor), (self._customers, follower.customer)):
+            if key is not None and key in index:
+                index[key].discard(follower)
+                if not index[key]:
+                    del index[key]
+
+    def bind(self, visitor: str, customer: str) -> None:
+        """A visitor's first message made them a customer: their sockets follow that customer from now on."""
+        for follower in tuple(self._visitors.get(visitor, ())):
+            if follower.customer is None:
+                follower.customer = customer
+                self._customers[customer].add(follower)
+                follower.catch_up()
+
+    def changed(self, change: Change) -> None:
+        """See `Subscriber`."""
+        for follower in tuple(self._customers.get(change.customer_id, ())):
+            follower.follow(change)
+
+    def bot_is_busy(self, turn: PendingTurn) -> None:
+        """See `Listener`."""
+        for follower in tuple(self._customers.get(turn.customer_id, ())):
+            follower.push(frames.typing())
+
+    def answer_is_delayed(self, turn: PendingTurn) -> None:
+        """See `Listener`."""
+        for follower in tuple(self._customers.get(turn.customer_id, ())):
+            follower.push(frames.error("delayed", DELAYED, retryable=True))
+
+    def note_sent(self, conversation_id: str, seq: int) -> None:
+        """A message was written to an open socket."""
+        _raise(self._handover.sent, conversation_id, seq)
+
+    def note_seen(self, conversation_id: str, seq: int) -> None:
+        """A client confirmed what it shows."""
+        _raise(self._handover.seen, conversation_id, seq)
+
+    async def run(self) -> None:
+        """Write down, in batches, what was handed over; until cancelled, and once more then."""
+        try:
+            while True:
+                await asyncio.sleep(FLUSH_EVERY_SECONDS)
+                await self.flush()
+        finally:
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Write down what was handed over since the last time; kept for the next time if that fails."""
+        handed, self._handover = self._handover, Handover()
+        if not handed.sent and not handed.seen:
+            return
+        try:
+            await self._conversations.record_handover(CHANNEL, handed)
+        except DatabaseUnavailable as error:
+            log.warning("handover_not_recorded", error=str(error))
+            for conversation_id, seq in handed.sent.items():
+                self.note_sent(conversation_id, seq)
+            for conversation_id, seq in handed.seen.items():
+                self.note_seen(conversation_id, seq)
+
+
+def _raise(marks: dict[str, int], conversation_id: str, seq: int) -> None:
+    if seq > marks.get(conversation_id, 0):
+        marks[conversation_id] = seq

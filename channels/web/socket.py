@@ -1,0 +1,311 @@
+"""One customer's WebSocket: frames in, stored messages out, in order and without gaps."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import dataclass
+
+import structlog
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from bot.conversations.errors import Refused
+from bot.conversations.models import Change, Incoming, Received, Status
+from bot.conversations.service import Conversations
+from bot.storage.database import DatabaseUnavailable
+from channels.web import frames
+from channels.web.hub import CHANNEL, DELAYED, Hub
+from channels.web.limits import Buckets
+from channels.web.tokens import TokenError, Tokens, Visitor
+
+log = structlog.get_logger(__name__)
+
+HELLO_WITHIN_SECONDS = 10.0
+MOST_BAD_FRAMES = 20
+MOST_FRAMES_QUEUED = 2000
+STORE_PATIENCE_SECONDS = 6.0
+CLOSE_UNAUTHORIZED, CLOSE_ABUSE, CLOSE_TRY_AGAIN = 4401, 1008, 1013
+
+
+@dataclass(frozen=True, slots=True)
+class SocketTools:
+    """What every socket needs."""
+
+    conversations: Conversations
+    hub: Hub
+    tokens: Tokens
+    messages: Buckets  # per visitor: messages and choices
+    noise: Buckets  # per visitor: every frame
+    longest_text: int
+    locale: str
+
+
+class Socket:
+    """Serves one connection from hello to close."""
+
+    def __init__(self, websocket: WebSocket, tools: SocketTools) -> None:
+        self._websocket = websocket
+        self._tools = tools
+        self._outgoing: asyncio.Queue[tuple[str, str, int] | None] = asyncio.Queue(MOST_FRAMES_QUEUED)
+        self._conversation: str | None = None
+        self._shown = 0  # the highest number put into the queue
+        self._catching_up: asyncio.Task[None] | None = None
+        self._behind = False
+        self._done_meanwhile: list[str] = []
+        self._bad_frames = 0
+        self._proof: Visitor | None = None
+        self.visitor = ""
+        self.customer: str | None = None
+
+    async def serve(self) -> None:
+        """Accept, talk, and leave nothing running behind."""
+        await self._websocket.accept()
+        writer: asyncio.Task[None] | None = None
+        try:
+            if not await self._greeted():
+                return
+            writer = asyncio.create_task(self._write())
+            reader = asyncio.create_task(self._read())
+            done, _ = await asyncio.wait({reader, writer}, return_when=asyncio.FIRST_COMPLETED)
+            reader.cancel()
+            for task in done:
+                task.result()
+        except (
+            WebSocketDisconnect,
+            RuntimeError,
+        ):  # Starlette raises the latter on writing to a closed socket
+            pass
+        finally:
+            self._tools.hub.remove(self)
+            for running in (writer, self._catching_up):
+                if running is not None:
+                    running.cancel()
+
+    def push(self, frame: str) -> None:
+        """Send one frame that is no message."""
+        self._enqueue(frame, "", 0)
+
+    def follow(self, change: Change) -> None:
+        """Show a committed change; read what is missing where it does not follow on what was shown."""
+        if self._catching_up is not None or not self._continues(change):
+            self._done_meanwhile += change.handled
+            self.catch_up()
+            return
+        if change.opened:
+            last = change.messages[-1].seq
+            self._switch(Status(change.conversation_id, "open", "bot", last))
+        for message in change.messages:
+            if message.seq > self._shown:
+                self._show(frames.message(message), message.seq)
+        for external_id in change.handled:
+            self.push(frames.turn_done(external_id))
+        if change.ended:
+            self.push(frames.status("ended", "bot"))
+
+    def catch_up(self) -> None:
+        """Read from the database what has not been shown yet."""
+        self._behind = True
+        if self._catching_up is None:
+            self._catching_up = asyncio.create_task(self._read_missing())
+
+    def _continues(self, change: Change) -> bool:
+        if not change.messages:
+            return False  # made by another process, or nothing to show: look
+        if change.opened:
+            return change.messages[0].seq == 1
+        return change.conversation_id == self._conversation and change.messages[0].seq <= self._shown + 1
+
+    def _switch(self, status: Status) -> None:
+        self._conversation = status.conversation_id
+        self._shown = 0
+        self.push(frames.ready(status))
+
+    def _show(self, frame: str, seq: int) -> None:
+        self._shown = seq
+        self._enqueue(frame, self._conversation or "", seq)
+
+    def _enqueue(self, frame: str, conversation: str, seq: int) -> None:
+        try:
+            self._outgoing.put_nowait((frame, conversation, seq))
+        except asyncio.QueueFull:  # a client that does not read: it may come back and say what it has
+            while not self._outgoing.empty():
+                self._outgoing.get_nowait()
+            self._outgoing.put_nowait(None)
+
+    async def _read_missing(self) -> None:
+        try:
+            while self._behind:
+                self._behind = False
+                try:
+                    await self._show_missing()
+                except DatabaseUnavailable:
+                    self._behind = True
+                    await asyncio.sleep(0.5)
+            done, self._done_meanwhile = self._done_meanwhile, []
+            for external_id in done:
+                self.push(frames.turn_done(external_id))
+        finally:
+            self._catching_up = None
+
+    async def _show_missing(self) -> None:
+        status = await self._tools.conversations.status(CHANNEL, self.visitor)
+        if status.conversation_id is None:
+            return
+        if status.conversation_id != self._conversation:
+            self._switch(status)
+        while missing := await self._tools.conversations.messages_after(status.conversation_id, self._shown):
+            for message in missing:
+                self._show(frames.message(message), message.seq)
+                about = message.external_id if message.author_kind == "customer" else message.in_reply_to
+                if about and message.turn_complete and about not in self._done_meanwhile:
+                    self._done_meanwhile.append(about)
+        if status.state == "ended":
+            self.push(frames.status("ended", "bot"))
+
+    async def _write(self) -> None:
+        hub = self._tools.hub
+        while True:
+            item = await self._outgoing.get()
+            if item is None:
+                await self._websocket.close(CLOSE_TRY_AGAIN)
+                return
+            frame, conversation, seq = item
+            await self._websocket.send_text(frame)
+            if seq:
+                hub.note_sent(conversation, seq)
+
+    async def _greeted(self) -> bool:
+        try:
+            async with asyncio.timeout(HELLO_WITHIN_SECONDS):
+                while True:
+                    frame = await self._next_frame(direct=True)
+                    if isinstance(frame, frames.Hello):
+                        return await self._hello(frame)
+                    if frame is not None:
+                        await self._say("hello_first", "The first frame must be a hello.")
+        except TimeoutError:
+            await self._websocket.close(CLOSE_ABUSE)
+            return False
+
+    async def _hello(self, hello: frames.Hello) -> bool:
+        try:
+            self._proof = self._tools.tokens.read_session(hello.token)
+        except TokenError as error:
+            sentence = (
+                "Your session has ended. Please reload the page."
+                if error.code == "token_expired"
+                else "This session is not valid. Please reload the page."
+            )
+            await self._say(error.code, sentence)
+            await self._websocket.close(CLOSE_UNAUTHORIZED)
+            return False
+        self.visitor = self._proof.id
+        while True:
+            try:
+                status = await self._tools.conversations.status(CHANNEL, self.visitor)
+                break
+            except DatabaseUnavailable:
+                await self._say("unavailable", "I can't look that up right now. One moment, please.", retryable=True)
+                await asyncio.sleep(1)
+        self.customer = status.customer_id
+        self._conversation = status.conversation_id
+        same = hello.conversation in (None, status.conversation_id)
+        self._shown = min(hello.after, status.last_seq) if same else 0
+        if status.conversation_id is not None and self._shown:
+            self._tools.hub.note_seen(status.conversation_id, self._shown)
+        self.push(frames.ready(status))
+        self._tools.hub.add(self)
+        self.catch_up()
+        return True
+
+    async def _read(self) -> None:
+        while True:
+            frame = await self._next_frame(direct=False)
+            match frame:
+                case frames.Said(frame_id, text):
+                    await self._store(frame_id, text=text, choice=None)
+                case frames.Chosen(frame_id, choice):
+                    await self._store(frame_id, text=None, choice=choice)
+                case frames.Seen(seq):
+                    if self._conversation is not None:
+                        self._tools.hub.note_seen(self._conversation, min(seq, self._shown))
+                case frames.Hello():
+                    await self._say("bad_frame", "This connection has said hello already.")
+                case _:
+                    continue
+
+    async def _next_frame(self, *, direct: bool) -> frames.Frame | None:
+        """The next frame that can be read; what cannot is answered with an error, and in the end with a close."""
+        content = await self._websocket.receive()
+        if content["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(content.get("code", 1006))
+        if not self._tools.noise.take(self.visitor or str(id(self))):
+            await self._websocket.close(CLOSE_ABUSE)
+            raise WebSocketDisconnect(CLOSE_ABUSE)
+        try:
+            raw = content.get("text")
+            if raw is None:
+                raise frames.BadFrame("bad_frame", "Only text frames are read here.")
+            return frames.parse(raw, longest_text=self._tools.longest_text)
+        except frames.BadFrame as problem:
+            await self._say(problem.code, problem.sentence, frame_id=problem.frame_id, direct=direct)
+            if problem.code == "bad_frame":
+                self._bad_frames += 1
+                if self._bad_frames >= MOST_BAD_FRAMES:
+                    await self._websocket.close(CLOSE_ABUSE)
+                    raise WebSocketDisconnect(CLOSE_ABUSE) from None
+            return None
+
+    async def _store(self, frame_id: str, *, text: str | None, choice: str | None) -> None:
+        if not self._tools.messages.take(self.visitor):
+            sentence = "That was a lot at once. Please give me a moment, then send it again."
+            await self._say("rate_limited", sentence, frame_id=frame_id, retryable=True, direct=False)
+            return
+        proof = self._proof
+        incoming = Incoming(
+            channel=CHANNEL,
+            identity=self.visitor,
+            external_id=frames.external_id(self.visitor, frame_id),
+            text=text,
+            choice_id=choice,
+            locale=self._tools.locale,
+            shop_customer_id=proof.shop_customer_id if proof else None,
+            proven_until=proof.proven_until if proof else None,
+        )
+        storing = asyncio.create_task(self._stored(incoming))
+        try:
+            done, _ = await asyncio.wait({storing}, timeout=STORE_PATIENCE_SECONDS)
+            if not done:
+                self.push(frames.error("delayed", DELAYED, frame_id=frame_id, retryable=True))
+            received = await storing
+        except Refused as refusal:
+            self.push(frames.error(refusal.code, refusal.sentence, frame_id=frame_id, retryable=refusal.retryable))
+            return
+        self.push(frames.ack(frame_id, received.seq))
+        if self.customer is None:
+            self._tools.hub.bind(self.visitor, received.customer_id)
+
+    async def _stored(self, incoming: Incoming) -> Received:
+        """Stored, however long the database takes: the client waits for its acknowledgement, or resends."""
+        while True:
+            try:
+                return await self._tools.conversations.receive(incoming)
+            except DatabaseUnavailable as error:
+                log.warning("message_not_stored", error=str(error))
+                await asyncio.sleep(0.3)
+
+    async def _say(
+        self,
+        code: str,
+        sentence: str,
+        *,
+        frame_id: str | None = None,
+        retryable: bool = False,
+        direct: bool = True,
+    ) -> None:
+        frame = frames.error(code, sentence, frame_id=frame_id, retryable=retryable)
+        if direct:  # before hello there is no writer yet
+            with contextlib.suppress(RuntimeError):
+                await self._websocket.send_text(frame)
+        else:
+            self.push(frame)

@@ -1,0 +1,37 @@
+/** Draws one card: an order, a profile, or whatever else comes with fields, items and a total. */
+
+import { h } from "./dom.js";
+import { link, safeUrl } from "./text.js";
+
+/** @param {object} card as parsed in frames.js @param {string} base the page addresses are resolved against */
+export function cardNode(card, strings, base) {
+  return h(
+    "article",
+    { class: "card", "aria-label": card.title || null },
+    h(
+      "header",
+      { class: "card-head" },
+      h("div", {}, h("strong", {}, card.title), card.subtitle && h("span", { class: "card-sub" }, card.subtitle)),
+      card.badge && h("span", { class: `badge ${card.badge.tone}` }, card.badge.text),
+    ),
+    card.fields.length > 0 && h("dl", {}, ...card.fields.flatMap((field) => fieldNodes(field, base))),
+    card.items.length > 0 && h("ul", { class: "items" }, ...card.items.map((item) => itemNode(item, base))),
+    card.total && h("p", { class: "total" }, h("span", {}, strings.total), h("strong", {}, card.total)),
+  );
+}
+
+function fieldNodes(field, base) {
+  const href = safeUrl(field.href, base);
+  return [h("dt", {}, field.label), h("dd", { dir: "auto" }, href ? link(href, field.value) : field.value)];
+}
+
+function itemNode(item, base) {
+  const src = safeUrl(item.image, base);
+  return h(
+    "li",
+    {},
+    src ? h("img", { src, alt: "", width: 44, height: 44, loading: "lazy" }) : h("span", { class: "no-image" }),
+    h("div", {}, h("span", {}, item.title), item.detail && h("span", { class: "detail" }, item.detail)),
+    item.price && h("span", { class: "price" }, item.price),
+  );
+}

@@ -1,0 +1,143 @@
+/** The custom element <bellhop-chat>: wires the parts together, listens to the page, and is the page's interface to it. */
+
+import { Chat } from "./chat.js";
+import { Conversation } from "./conversation.js";
+import { Panel } from "./panel.js";
+import { Session } from "./session.js";
+import { readSettings } from "./settings.js";
+import { Store } from "./storage.js";
+import { css } from "./styles.js";
+import { paint } from "./theme.js";
+
+const STALE_AFTER = 120_000; // a tab hidden for this long may hold a socket that died without a word
+
+export class BellhopChat extends HTMLElement {
+  static observedAttributes = ["data-theme", "data-color"];
+
+  connectedCallback() {
+    if (this.panel) return this.#listen();
+    const settings = readSettings(this.dataset);
+    const { server, locale, identity, strings } = settings;
+    const now = () => Date.now();
+    const prefix = `bellhop.${new URL(server).host}.`;
+    const store = new Store(() => window.localStorage, prefix);
+    const cache = new Store(() => window.sessionStorage, prefix);
+    const session = new Session({ server, store, locale, identity, now, newId });
+    const conversation = new Conversation({ cache });
+    this.store = store;
+    this.chat = new Chat({ server, session, store, conversation, strings, now, random: Math.random, newId });
+    this.panel = new Panel({ chat: this.chat, settings, strings, now, onToggle: (open) => this.#emit(open ? "opened" : "closed") });
+    this.#show();
+    this.chat.addEventListener("change", () => this.#changed());
+    this.chat.addEventListener("arrived", ({ detail }) => this.#arrived(detail));
+    this.chat.addEventListener("refused", ({ detail }) => this.panel.giveBack(detail.entry, detail.reason));
+    this.#listen();
+    if (settings.open) this.open();
+    else if (this.chat.isNeeded) this.chat.start();
+  }
+
+  disconnectedCallback() {
+    this.listening?.abort();
+    this.chat?.stop();
+  }
+
+  attributeChangedCallback() {
+    if (this.panel) this.#paint();
+  }
+
+  /** Opens the panel and moves the focus into it. */
+  open() {
+    this.panel.toggle(true);
+  }
+
+  /** Closes the panel; the focus goes back to the launcher. */
+  close() {
+    this.panel.toggle(false);
+  }
+
+  /** Opens the panel and says `text` as the customer. Empty text is ignored. */
+  send(text) {
+    const said = String(text ?? "").trim();
+    this.panel.toggle(true);
+    if (said) this.chat.say(said);
+  }
+
+  /** Forgets this visitor in this browser: for the moment somebody signs out of the shop. */
+  reset() {
+    this.panel.toggle(false);
+    this.chat.reset();
+  }
+
+  #show() {
+    const shadow = this.attachShadow({ mode: "open" });
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(css);
+    shadow.adoptedStyleSheets = [sheet];
+    shadow.append(this.panel.root);
+    this.#paint();
+  }
+
+  #paint() {
+    const { theme, color } = readSettings(this.dataset);
+    const { root } = this.panel;
+    if (color) root.style.setProperty("--bellhop-brand", color);
+    else root.style.removeProperty("--bellhop-brand");
+    const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+    paint(root, theme === "auto" ? (dark ? "dark" : "light") : theme);
+  }
+
+  #listen() {
+    this.listening = new AbortController();
+    const { signal } = this.listening;
+    let hiddenAt = 0;
+    window.addEventListener("online", () => (this.chat.networkIsBack(), this.panel.render()), { signal });
+    window.addEventListener("offline", () => this.panel.render(), { signal });
+    window.addEventListener("pageshow", (event) => event.persisted && this.chat.networkIsBack(), { signal });
+    window.addEventListener("storage", (event) => this.#otherTabWrote(event), { signal });
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#paint(), { signal });
+    document.addEventListener(
+      "visibilitychange",
+      () => {
+        if (document.visibilityState !== "visible") return void (hiddenAt = Date.now());
+        if (Date.now() - hiddenAt > STALE_AFTER) this.chat.networkIsBack();
+        else this.chat.connection.hurry();
+        this.panel.render();
+      },
+      { signal },
+    );
+  }
+
+  #otherTabWrote({ key, storageArea }) {
+    if (storageArea !== this.store.area) return;
+    if (key === null) this.chat.otherTabWrote("session");
+    else if (key.startsWith(this.store.prefix)) this.chat.otherTabWrote(key.slice(this.store.prefix.length));
+  }
+
+  // Drawing after every frame of a long replay would be slow; it is drawn once, at its end.
+  #changed() {
+    if (this.chat.conversation.replaying && this.chat.isReady) return;
+    if (this.drawing) return;
+    this.drawing = true;
+    queueMicrotask(() => {
+      this.drawing = false;
+      this.panel.render();
+    });
+  }
+
+  #arrived({ message, news }) {
+    this.panel.news ||= news;
+    if (!news || message.author.kind === "customer") return;
+    this.#emit("message", { seq: message.seq, author: message.author.kind, unread: this.panel.isOpen ? 0 : this.chat.unread });
+  }
+
+  #emit(name, detail = {}) {
+    this.dispatchEvent(new CustomEvent(`bellhop:${name}`, { detail, bubbles: true, composed: true }));
+  }
+}
+
+// crypto.randomUUID is missing where the page is not a secure context.
+function newId() {
+  const bytes = [...crypto.getRandomValues(new Uint8Array(16))];
+  const hex = bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/(.{8})(.{4}).(.{3}).(.{3})(.{12})/, "$1-$2-4$3-a$4-$5");
+}

@@ -1,0 +1,85 @@
+/** Parses what the server sends into typed values, and drops what is not a frame of the protocol. */
+
+const text = (value) => (typeof value === "string" ? value : "");
+const textOrNull = (value) => (typeof value === "string" && value !== "" ? value : null);
+const whole = (value) => (Number.isInteger(value) ? value : 0);
+const list = (value) => (Array.isArray(value) ? value.filter((item) => item && typeof item === "object") : []);
+const oneOf = (value, known, otherwise) => (known.includes(value) ? value : otherwise);
+
+const PARSERS = {
+  ready: (frame) => ({
+    conversation: textOrNull(frame.conversation),
+    status: oneOf(frame.status, ["open", "ended"], "none"),
+    lastSeq: whole(frame.last_seq),
+  }),
+  ack: (frame) => ({ id: text(frame.id), seq: whole(frame.seq) }),
+  message: (frame) => ({ message: message(frame) }),
+  turn_done: (frame) => ({ inReplyTo: text(frame.in_reply_to) }),
+  typing: () => ({}),
+  status: (frame) => ({
+    status: oneOf(frame.status, ["open", "queue", "agent", "ended"], "open"),
+    position: whole(frame.position),
+    etaSeconds: whole(frame.eta_seconds),
+  }),
+  error: (frame) => ({
+    code: text(frame.code),
+    message: text(frame.message),
+    id: textOrNull(frame.id),
+    retryable: frame.retryable === true,
+  }),
+};
+
+/** One frame as {type, …}, or null for anything this version does not know. */
+export function parseFrame(raw) {
+  try {
+    const frame = JSON.parse(raw);
+    return Object.hasOwn(PARSERS, frame.type) ? { type: frame.type, ...PARSERS[frame.type](frame) } : null;
+  } catch {
+    return null;
+  }
+}
+
+function message(frame) {
+  const at = Date.parse(frame.at);
+  return {
+    seq: whole(frame.seq),
+    id: textOrNull(frame.id),
+    at: Number.isNaN(at) ? Date.now() : at,
+    author: {
+      kind: oneOf(frame.author?.kind, ["customer", "bot", "agent"], "system"),
+      name: textOrNull(frame.author?.name),
+    },
+    text: text(frame.text),
+    choice: textOrNull(frame.choice),
+    choices: list(frame.choices).map((choice) => ({
+      id: String(choice.id),
+      title: text(choice.title),
+      value: choice.value == null ? null : String(choice.value),
+    })),
+    cards: list(frame.cards).map(card),
+    expects: textOrNull(frame.expects),
+  };
+}
+
+function card(value) {
+  return {
+    title: text(value.title),
+    subtitle: textOrNull(value.subtitle),
+    badge: textOrNull(value.badge?.text) && {
+      text: text(value.badge.text),
+      tone: oneOf(value.badge.tone, ["info", "good", "warn", "bad"], "info"),
+    },
+    fields: list(value.fields).map((field) => ({
+      label: text(field.label),
+      value: text(field.value),
+      href: textOrNull(field.href),
+    })),
+    items: list(value.items).map((item) => ({
+      title: text(item.title),
+      detail: textOrNull(item.detail),
+      price: textOrNull(item.price),
+      image: textOrNull(item.image),
+    })),
+    total: textOrNull(value.total),
+  };
+}

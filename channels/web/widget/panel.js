@@ -1,0 +1,185 @@
+/** The launcher and the panel: header, status, banner, message list, typing, composer. Shows a chat, decides nothing. */
+
+import { Composer } from "./composer.js";
+import { h, icon } from "./dom.js";
+import { Menu } from "./menu.js";
+import { avatar, MessageList } from "./messages.js";
+import { Phone } from "./phone.js";
+import { entriesOf, promptOf } from "./transcript.js";
+
+const LOST_AFTER = 2_000;
+
+export class Panel {
+  /** @param {{chat: import("./chat.js").Chat, settings: object, strings: object, now: () => number, onToggle: (open: boolean) => void}} parts */
+  constructor({ chat, settings, strings, now, onToggle }) {
+    Object.assign(this, { chat, settings, strings, now, onToggle });
+    this.isOpen = false;
+    this.news = false;
+    this.lostSince = null;
+    const choose = (message, choice) => this.#choose(message, choice);
+    this.list = new MessageList({
+      strings,
+      locale: settings.locale,
+      base: settings.server,
+      now,
+      onChoose: choose,
+      onRetry: (id) => chat.retry(id),
+      onDiscard: (id) => chat.discard(id),
+    });
+    this.composer = new Composer({ strings, onSend: (text) => chat.say(text), onType: () => chat.writes(), onChoose: choose });
+    this.#build();
+    this.phone = new Phone(this.panel);
+    this.root.addEventListener("keydown", (event) => this.#key(event));
+    this.render();
+  }
+
+  /** Opens or closes the panel and moves the focus with it. */
+  toggle(open) {
+    if (open === this.isOpen) return;
+    this.isOpen = open;
+    this.panel.hidden = !open;
+    this.root.classList.toggle("open", open);
+    this.launcher.setAttribute("aria-expanded", open);
+    this.phone.show(open);
+    if (open) this.chat.start();
+    this.render();
+    if (open) this.list.toEnd(false);
+    if (open) this.#focusInside();
+    else this.launcher.focus({ preventScroll: true });
+    this.onToggle(open);
+  }
+
+  /** Puts refused text back into the box; where the box is in use the message stays in the list, marked. */
+  giveBack(entry, reason) {
+    if (entry.kind === "message" && this.composer.giveBack(entry.text, reason)) this.chat.discard(entry.id);
+  }
+
+  render() {
+    const { chat, strings } = this;
+    const entries = entriesOf(chat);
+    this.list.render(entries.length > 0 ? entries : [this.greeting], this.news);
+    this.news = false;
+    this.composer.ask(promptOf(entries), chat.conversation.status);
+    this.#showStatus();
+    this.#showBanner();
+    this.#showTyping();
+    const unread = this.isOpen ? 0 : chat.unread;
+    this.badge.textContent = unread > 99 ? "99+" : String(unread);
+    this.badge.hidden = unread === 0;
+    this.launcher.setAttribute("aria-label", this.isOpen ? strings.close : unread ? strings.launcherUnread(unread) : strings.launcher);
+    if (this.isOpen && document.visibilityState === "visible" && chat.conversation.seq > 0) chat.sees();
+  }
+
+  #build() {
+    const { settings, strings, chat } = this;
+    const suggest = (text) => (chat.say(text), this.#focusInside());
+    this.greeting = { key: "greeting", kind: "greeting", text: settings.greeting, suggestions: settings.suggestions, onSuggest: suggest };
+    this.badge = h("span", { class: "unread", hidden: true });
+    this.launcher = h(
+      "button",
+      { type: "button", class: "launcher", "aria-expanded": "false", "aria-controls": "panel", onclick: () => this.toggle(!this.isOpen) },
+      h("span", { class: "when-closed" }, icon("chat")),
+      h("span", { class: "when-open" }, icon("down")),
+      this.badge,
+    );
+    this.menu = new Menu(strings.menu, [
+      ["person", strings.person, () => suggest(strings.personText)],
+      ["end", strings.end, () => suggest(strings.endText)],
+    ]);
+    this.subtitle = h("p", { class: "subtitle", role: "status" }, settings.subtitle);
+    this.banner = h("p", { class: "banner", role: "status", hidden: true });
+    this.typing = h("div", { class: "typing", hidden: true, role: "img" }, h("span", { class: "dots" }, h("i"), h("i"), h("i")));
+    const close = h("button", { type: "button", class: "tool close", "aria-label": strings.close, title: strings.close, onclick: () => this.toggle(false) }, icon("close"));
+    const header = h("header", { class: "head" }, avatar(), h("div", { class: "titles" }, h("h2", {}, settings.title), this.subtitle), this.menu.node, close);
+    this.panel = h(
+      "section",
+      { class: "panel", id: "panel", role: "dialog", "aria-label": settings.title, hidden: true, tabindex: -1 },
+      header,
+      this.banner,
+      this.list.node,
+      this.typing,
+      this.composer.node,
+    );
+    this.root = h("div", { class: "root", "data-side": settings.position }, this.panel, this.launcher);
+  }
+
+  #choose(message, choice) {
+    const rating = message.expects === "rating";
+    if (!rating || !this.#isChosen(message, choice)) this.chat.choose(message, choice);
+    // The buttons of an answered question go away; the reader's place must not go with them.
+    if (!rating) this.#focusInside();
+  }
+
+  #isChosen(message, choice) {
+    const entry = entriesOf(this.chat).find((e) => e.message === message);
+    return entry?.rating.choice === choice.id && entry.rating.state !== "failed";
+  }
+
+  // Focusing the box on a touch screen would cover half of it with the keyboard before anything was read.
+  #focusInside() {
+    if (!this.isOpen) return;
+    if (matchMedia("(pointer: coarse)").matches) this.list.log.focus({ preventScroll: true });
+    else this.composer.focus();
+  }
+
+  #showStatus() {
+    const { status, detail } = this.chat.conversation;
+    const words = this.strings.status;
+    const agent = this.chat.conversation.messages.findLast((message) => message.author.kind === "agent");
+    const minutes = Math.ceil(detail.etaSeconds / 60);
+    const text = {
+      queue: [detail.position > 0 ? words.position(detail.position) : words.queue, minutes > 0 && words.eta(minutes)].filter(Boolean).join(", "),
+      agent: words.agent(agent?.author.name),
+      ended: words.ended,
+    }[status];
+    setText(this.subtitle, text ?? this.settings.subtitle);
+  }
+
+  #showBanner() {
+    const { chat, strings } = this;
+    const { state } = chat.connection;
+    const offline = !navigator.onLine;
+    if (state === "ready" || state === "idle") this.lostSince = null;
+    else this.lostSince ??= this.now();
+    const lostFor = this.lostSince === null ? 0 : this.now() - this.lostSince;
+    clearTimeout(this.lostTimer);
+    // A blink of the network is not worth a banner.
+    if (this.lostSince !== null && lostFor < LOST_AFTER) this.lostTimer = setTimeout(() => this.#showBanner(), LOST_AFTER - lostFor + 10);
+    const lost = lostFor >= LOST_AFTER;
+    const text = offline ? strings.offline : lost ? (chat.blocked ? strings.blocked : strings.reconnecting) : chat.notice;
+    setText(this.banner, text ?? "");
+    this.banner.hidden = !text;
+    this.banner.classList.toggle("bad", offline || lost);
+  }
+
+  #showTyping() {
+    const last = this.chat.conversation.messages.findLast((message) => ["bot", "agent"].includes(message.author.kind));
+    const person = this.chat.conversation.status === "agent" ? last?.author.name : null;
+    this.typing.setAttribute("aria-label", this.strings.typing(person ?? this.settings.title));
+    this.typing.hidden = !this.chat.typing;
+  }
+
+  #key(event) {
+    if (event.key === "Escape" && this.isOpen && !event.isComposing) {
+      event.stopPropagation();
+      if (!this.menu.close()) this.toggle(false);
+    }
+    if (event.key === "Tab" && this.phone.isFull) this.#keepInside(event);
+  }
+
+  // Full screen there is nothing to see behind the panel, so Tab goes round inside it.
+  #keepInside(event) {
+    const reachable = [...this.panel.querySelectorAll("a[href], button, input, textarea, [tabindex='0']")];
+    const stops = reachable.filter((node) => !node.disabled && node.getClientRects().length > 0);
+    const at = this.root.getRootNode().activeElement;
+    const edge = event.shiftKey ? stops[0] : stops.at(-1);
+    if (at !== edge) return;
+    event.preventDefault();
+    (event.shiftKey ? stops.at(-1) : stops[0]).focus();
+  }
+}
+
+// Writing the same text again would make a screen reader say it again.
+function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}

@@ -1,0 +1,91 @@
+/** Keeps the visitor's session token: fetched when first needed, renewed after half its life, shared by all tabs. */
+
+const KEY = "session";
+
+/** The server refused to give a session; `status` is the HTTP status, 0 where it could not be reached. */
+export class SessionError extends Error {
+  constructor(status) {
+    super(`no session (${status})`);
+    this.status = status;
+  }
+}
+
+export class Session {
+  /**
+   * @param {{server: string, store: import("./storage.js").Store, locale: string, identity: string?,
+   *   now: () => number, newId: () => string}} parts `now` is in milliseconds since 1970
+   */
+  constructor({ server, store, locale, identity, now, newId }) {
+    Object.assign(this, { server, store, locale, identity, now, newId });
+  }
+
+  /** Marks this browser's visitor without being a secret; it changes whenever the visitor does. */
+  get visitor() {
+    return this.store.get(KEY)?.visitor ?? null;
+  }
+
+  /** True once this visitor has had a conversation, so that a later page knows there is something to fetch. */
+  get talked() {
+    return this.store.get(KEY)?.talked === true;
+  }
+
+  markTalked() {
+    const held = this.store.get(KEY);
+    if (held && !held.talked) this.store.set(KEY, { ...held, talked: true });
+  }
+
+  /** A valid token. Tabs take turns, so that two that open at once share one visitor. Raises SessionError. */
+  async token() {
+    const held = this.store.get(KEY);
+    if (held && !this.#isStale(held)) return held.token;
+    const fetchOnce = async () => {
+      const again = this.store.get(KEY);
+      return again && !this.#isStale(again) ? again.token : this.#fetch(again);
+    };
+    return navigator.locks ? navigator.locks.request(`${this.store.prefix}session`, fetchOnce) : fetchOnce();
+  }
+
+  /** Drops the token the server has refused; a token another tab got meanwhile stays. */
+  refuse(token) {
+    const held = this.store.get(KEY);
+    if (held?.token === token) this.store.set(KEY, { ...held, token: null, expires: 0 });
+  }
+
+  forget() {
+    this.store.remove(KEY);
+  }
+
+  #isStale(held) {
+    return this.now() >= (held.issued + held.expires) / 2 || (this.identity && !this.identified);
+  }
+
+  async #fetch(held) {
+    const usable = held && this.now() < held.expires;
+    let response = await this.#request(usable ? held.token : null);
+    const renewed = usable && response.ok;
+    if (usable && response.status === 401) response = await this.#request(null);
+    if (!response.ok) throw new SessionError(response.status);
+    const { token, expires_at: expiresAt } = await response.json();
+    this.store.set(KEY, {
+      token,
+      issued: this.now(),
+      expires: Date.parse(expiresAt),
+      visitor: renewed ? held.visitor : this.newId(),
+      talked: renewed ? held.talked : false,
+    });
+    this.identified = true; // who is signed in can change from page to page, so every page says it once
+    return token;
+  }
+
+  async #request(token) {
+    const headers = { "Content-Type": "application/json" };
+    if (token) headers.Authorization = `Bearer ${token}`;
+    const body = JSON.stringify({ locale: this.locale, ...(this.identity ? { identity: this.identity } : {}) });
+    try {
+      const url = new URL("/api/web/sessions", this.server);
+      return await fetch(url, { method: "POST", headers, body, credentials: "omit", cache: "no-store" });
+    } catch {
+      throw new SessionError(0);
+    }
+  }
+}

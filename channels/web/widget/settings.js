@@ -1,0 +1,43 @@
+/** Reads the element's data attributes into typed settings. */
+
+import { stringsFor } from "./strings.js";
+
+const HOME = new URL(import.meta.url).origin;
+
+/** {server, title, subtitle, greeting, suggestions, theme, color, position, locale, identity, open, strings} */
+export function readSettings(dataset) {
+  const locale = localeOf(dataset.locale || document.documentElement.lang);
+  const strings = stringsFor(locale);
+  return {
+    server: originOf(dataset.server) ?? HOME,
+    title: dataset.title || strings.title,
+    subtitle: dataset.subtitle || strings.subtitle,
+    greeting: dataset.greeting || strings.greeting,
+    suggestions: (dataset.suggestions ?? "").split("|").map((text) => text.trim()).filter(Boolean),
+    theme: ["light", "dark"].includes(dataset.theme) ? dataset.theme : "auto",
+    color: dataset.color || null,
+    position: dataset.position === "left" ? "left" : "right",
+    identity: dataset.identity || null,
+    open: dataset.open === "true",
+    locale,
+    strings,
+  };
+}
+
+function originOf(address) {
+  try {
+    return new URL(address).origin;
+  } catch {
+    return null;
+  }
+}
+
+// A page that says only "en" leaves it to the reader whether that is British or American.
+function localeOf(wanted) {
+  try {
+    const locale = Intl.getCanonicalLocales(wanted || navigator.language)[0];
+    return navigator.language.startsWith(`${locale}-`) ? navigator.language : locale;
+  } catch {
+    return navigator.language;
+  }
+}

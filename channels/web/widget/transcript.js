@@ -1,0 +1,117 @@
+/** Works out what the message list shows: order, groups, day lines, which choices are still open, which rating stands. */
+
+import { dayKey } from "./text.js";
+
+const GROUP_WITHIN = 5 * 60_000;
+const TYPED_RATING = /^\s*([1-5])(?:\s*\/\s*5)?\s*$/;
+
+/**
+ * The entries to show, in order: {key, kind: "day"|"divider"|"message", …}. A message entry carries `message`, and
+ * `first`/`last` of its group, `state` (customers' own), `live` (its choices can be taken), `rating` (see ratingOf).
+ */
+export function entriesOf(chat) {
+  const { conversation, pending } = chat;
+  const current = [...conversation.messages.map(confirmed(conversation.id)), ...pending.map(unconfirmed)];
+  const earlier = conversation.earlier.map((message, index) => ({ ...confirmed("earlier")(message), key: keyOf(message, `e${index}`) }));
+  const shown = [...withChoices(earlier, false), null, ...withChoices(current, true)];
+  return grouped(shown, earlier.length > 0 && current.length > 0);
+}
+
+/** What the customer is being asked for now: {expects, choices, message}, all empty where nothing is. */
+export function promptOf(entries) {
+  const last = entries.findLast((entry) => entry.kind === "message" && entry.message.author.kind !== "system");
+  const open = last?.live ? last.message : null;
+  return { expects: open?.expects ?? null, choices: open?.choices ?? [], message: open };
+}
+
+function keyOf(message, where) {
+  return message.id ? `m:${message.id}` : `s:${where}:${message.seq}`;
+}
+
+function confirmed(where) {
+  return (message) => ({
+    kind: "message",
+    key: keyOf(message, where),
+    message,
+    state: message.author.kind === "customer" ? "sent" : null,
+  });
+}
+
+function unconfirmed(entry) {
+  const author = { kind: "customer", name: null };
+  const { id, at, text, choice } = entry;
+  const message = { id, at, text, choice, author, seq: null, choices: [], cards: [], expects: null };
+  return { kind: "message", key: `m:${id}`, message, state: entry.state, failed: entry.failed };
+}
+
+function isCustomer(entry) {
+  return entry.message.author.kind === "customer";
+}
+
+function isRating(entry) {
+  return entry.message.expects === "rating" && entry.message.choices.length > 1;
+}
+
+function withChoices(entries, current) {
+  const ratingChoices = new Set(entries.filter(isRating).flatMap((entry) => entry.message.choices.map((c) => c.id)));
+  // A tap on the rating row shows in the row, not as a bubble; nor does it answer what was asked since.
+  const visible = entries.filter((entry) => !(isCustomer(entry) && ratingChoices.has(entry.message.choice)));
+  const answered = visible.findLastIndex((entry) => isCustomer(entry) && entry.state !== "failed");
+  return visible.map((entry, index) => ({
+    ...entry,
+    live: current && index > answered,
+    rating: isRating(entry) ? ratingOf(entry, entries, current) : null,
+  }));
+}
+
+/** {choice: id|null, state, open}: the last answer after the question counts, tapped or typed. */
+function ratingOf(question, entries, open) {
+  const { choices } = question.message;
+  let found = { choice: null, state: null };
+  for (const entry of entries.slice(entries.indexOf(question) + 1)) {
+    if (!isCustomer(entry)) continue;
+    const { choice, text } = entry.message;
+    const typed = TYPED_RATING.exec(text)?.[1];
+    const match = choices.find((c) => (choice ? c.id === choice : c.title === text || (typed && c.value === typed)));
+    if (match) found = { choice: match.id, state: entry.state };
+  }
+  return { ...found, open };
+}
+
+function grouped(shown, divided) {
+  const entries = [];
+  let before = null;
+  let archived = true;
+  for (const entry of shown) {
+    if (entry === null) {
+      archived = false;
+      before = null;
+      if (divided) entries.push({ key: "divider", kind: "divider" });
+      continue;
+    }
+    const day = dayKey(entry.message.at);
+    if (!before || dayKey(before.message.at) !== day) {
+      entries.push({ key: `d:${archived ? "e" : ""}${day}`, kind: "day", at: entry.message.at });
+      before = null;
+    }
+    const first = !before || !sameGroup(before, entry);
+    if (before && first) before.last = true;
+    const copy = { ...entry, archived, first, last: false };
+    entries.push(copy);
+    before = copy;
+  }
+  return closeGroups(entries);
+}
+
+function closeGroups(entries) {
+  entries.forEach((entry, index) => {
+    const next = entries[index + 1];
+    if (entry.kind === "message" && next?.kind !== "message") entry.last = true;
+  });
+  return entries;
+}
+
+function sameGroup(a, b) {
+  const [from, to] = [a.message.author, b.message.author];
+  return from.kind === to.kind && from.name === to.name && b.message.at - a.message.at < GROUP_WITHIN;
+}

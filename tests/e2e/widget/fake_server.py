@@ -1,0 +1,307 @@
+"""A small server of the web protocol that holds everything in memory and can be told to misbehave; no engine, no database."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Coroutine, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from channels.web.widget.bundle import widget_script
+from tests.e2e.widget.scripted_bot import Frame, Reply, answer, answer_after_end
+
+WEB = Path(__file__).resolve().parents[3] / "channels" / "web"
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+)
+BLANK = (
+    '<!doctype html><html lang="en"><meta name="viewport" content="width=device-width, initial-scale=1">'
+    "<title>Blank shop</title><main><h1>A page of the shop</h1><p>Words.</p></main>"
+    '<script async type="module" src="/widget/widget.js" data-title="Marlow &amp; Finch" data-suggestions="Where is my order?|Returns"></script></html>'
+)
+
+
+@dataclass
+class Conversation:
+    """One conversation; its messages are kept as the frames they are sent as."""
+
+    id: str
+    status: str = "open"
+    messages: list[Frame] = field(default_factory=list)
+
+
+@dataclass
+class Visitor:
+    """One visitor: the conversations, of which the last is the current one, and the sockets that are open."""
+
+    conversations: list[Conversation] = field(default_factory=list)
+    sockets: list[WebSocket] = field(default_factory=list)
+    stored: dict[str, int] = field(default_factory=dict)
+    seen: list[int] = field(default_factory=list)
+
+
+class FakeServer:
+    """The server; some attributes tell it to misbehave, others record what it was sent."""
+
+    def __init__(self) -> None:
+        self.visitors: dict[str, Visitor] = {}
+        self.tokens: dict[str, str] = {}
+        self.lifetime = timedelta(days=30)
+        self.received: list[Frame] = []
+        self.hellos: list[Frame] = []
+        self.sessions: list[bool] = []  # for each session that was asked for: did it come with a token?
+        self.refusals: list[Frame] = []  # the next messages are refused with these error frames
+        self.lose_acks = 0
+        self.skip_next = False
+        self.port = 0
+        self._server: uvicorn.Server | None = None
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def url(self) -> str:
+        """Where the server listens, without a trailing slash."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def visitor(self) -> Visitor:
+        """The visitor who came last."""
+        return list(self.visitors.values())[-1]
+
+    @property
+    def said(self) -> list[str]:
+        """The texts the last visitor's current conversation holds from the customer."""
+        return [m["text"] for m in self.visitor.conversations[-1].messages if m["author"]["kind"] == "customer"]
+
+    def start(self) -> None:
+        """Listens on the same port as before, or on a free one the first time."""
+        config = uvicorn.Config(self._app(), host="127.0.0.1", port=self.port, log_level="critical", timeout_graceful_shutdown=1)
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+        self._thread.start()
+        while not self._server.started:
+            if not self._thread.is_alive():
+                raise RuntimeError("the fake server could not start")
+            self._thread.join(0.01)
+        self.port = self._server.servers[0].sockets[0].getsockname()[1]
+
+    def stop(self) -> None:
+        """Closes the port and every connection; what was stored stays."""
+        if self._server and self._thread:
+            self._server.should_exit = True
+            self._thread.join(5)
+
+    @contextlib.contextmanager
+    def away(self) -> Iterator[None]:
+        """Nobody answers inside this block."""
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()
+
+    def say(self, reply: Reply, *, author: str = "bot", name: str | None = None) -> None:
+        """Adds a message to the last visitor's conversation and sends it."""
+        self._run(self._say(self.visitor, reply, None, author, name))
+
+    def broadcast(self, frame: Frame) -> None:
+        """Sends any frame to the last visitor's sockets."""
+        self._run(self._send(self.visitor, frame))
+
+    def drop_sockets(self, code: int = 1012) -> None:
+        """Closes the last visitor's sockets, as a server that restarts does."""
+
+        async def drop() -> None:
+            for socket in list(self.visitor.sockets):
+                await socket.close(code)
+
+        self._run(drop())
+
+    def forget_tokens(self) -> None:
+        """From now on every token given so far has expired."""
+        self.tokens.clear()
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        if self._loop is None:
+            raise RuntimeError("nobody has connected yet")
+        asyncio.run_coroutine_threadsafe(work, self._loop).result(5)
+
+    def _app(self) -> Starlette:
+        script = widget_script(WEB / "widget")
+        orders = [{"number": "#W2378156", "email": "ada@example.com", "postcode": "BA1 1AA", "status": "On its way"}]
+        info = {"orders": orders, "mailbox": "/demo/mailbox"}
+        mails = [
+            {"id": 2, "to": "ada@example.com", "subject": "Your code: 482913", "body": "Your code is 482913.", "at": "2026-11-22T09:12:00Z"},
+            {"id": 1, "to": "ada@example.com", "subject": "<b>Hello</b>", "body": "<img src=x onerror=alert(1)>", "at": "2026-11-21T16:40:00Z"},
+        ]
+        headers = {"Content-Security-Policy": POLICY}
+
+        def page(name: str) -> Response:
+            return FileResponse(WEB / "pages" / name, headers=headers)
+
+        return Starlette(
+            routes=[
+                Route("/blank", lambda request: HTMLResponse(BLANK, headers=headers)),
+                Route("/", lambda request: page("index.html")),
+                Route("/demo/mailbox", lambda request: page("mailbox.html")),
+                Route("/demo/info.json", lambda request: JSONResponse(info)),
+                Route("/demo/mailbox.json", lambda request: JSONResponse(mails)),
+                Route("/widget/widget.js", lambda request: Response(script, media_type="text/javascript")),
+                Route("/api/web/sessions", self._session, methods=["POST"]),
+                WebSocketRoute("/api/web/socket", self._socket),
+                Mount("/", StaticFiles(directory=WEB / "pages", html=True)),
+            ]
+        )
+
+    async def _session(self, request: Request) -> Response:
+        bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        self.sessions.append(bool(bearer))
+        if bearer and bearer not in self.tokens:
+            return JSONResponse({"error": {"code": "unauthorized", "message": "no"}}, 401)
+        token = f"token-{uuid4()}"
+        self.tokens[token] = self.tokens.get(bearer) or str(uuid4())
+        self.visitors.setdefault(self.tokens[token], Visitor())
+        return JSONResponse({"token": token, "expires_at": (datetime.now(UTC) + self.lifetime).isoformat()})
+
+    async def _socket(self, socket: WebSocket) -> None:
+        await socket.accept()
+        self._loop = asyncio.get_running_loop()
+        visitor: Visitor | None = None
+        try:
+            visitor = await self._greet(socket, await socket.receive_json())
+            while visitor:
+                await self._take(socket, visitor, await socket.receive_json())
+        except (WebSocketDisconnect, RuntimeError):
+            pass
+        finally:
+            if visitor and socket in visitor.sockets:
+                visitor.sockets.remove(socket)
+
+    async def _greet(self, socket: WebSocket, hello: Frame) -> Visitor | None:
+        self.hellos.append(hello)
+        owner = self.tokens.get(hello["token"])
+        if owner is None:
+            await socket.send_json({"type": "error", "code": "token_expired", "message": "Please reconnect.", "retryable": False})
+            await socket.close(4401)
+            return None
+        visitor = self.visitors[owner]
+        current = visitor.conversations[-1] if visitor.conversations else None
+        after = hello["after"] if current and hello.get("conversation") == current.id else 0
+        await socket.send_json(_ready(current))
+        for message in current.messages[after:] if current else []:
+            await socket.send_json(message)
+        visitor.sockets.append(socket)
+        return visitor
+
+    async def _take(self, socket: WebSocket, visitor: Visitor, frame: Frame) -> None:
+        if frame["type"] == "seen":
+            visitor.seen.append(frame["seq"])
+        if frame["type"] not in {"message", "choose"}:
+            return
+        self.received.append(frame)
+        if self.refusals:
+            await socket.send_json({"type": "error", "id": frame["id"], "message": "Not now.", **self.refusals.pop(0)})
+            return
+        known = frame["id"] in visitor.stored
+        if not known:
+            await self._store(visitor, frame)
+        if self.lose_acks:
+            self.lose_acks -= 1
+            return
+        await socket.send_json({"type": "ack", "id": frame["id"], "seq": visitor.stored[frame["id"]]})
+        if not known:
+            await self._answer(visitor, frame)
+
+    async def _store(self, visitor: Visitor, frame: Frame) -> None:
+        current = visitor.conversations[-1] if visitor.conversations else None
+        text = _text_of(current, frame)
+        comment = current is not None and bool(current.messages) and current.messages[-1]["expects"] == "comment"
+        if current is None or (current.status == "ended" and frame["type"] == "message" and not comment):
+            current = Conversation(str(uuid4()))
+            visitor.conversations.append(current)
+            await self._send(visitor, _ready(current))
+        message = _message(current, text, "customer", None, message_id=frame["id"])
+        visitor.stored[frame["id"]] = message["seq"]
+        await self._send(visitor, message)
+
+    async def _answer(self, visitor: Visitor, frame: Frame) -> None:
+        current = visitor.conversations[-1]
+        text = current.messages[-1]["text"]
+        if current.status == "ended":
+            asked = [m for m in current.messages if m["expects"] == "comment"]
+            replies = answer_after_end(text) if not (asked and text.isdigit()) else []
+        else:
+            replies = answer(text)
+        for reply in replies:
+            await self._say(visitor, reply, frame["id"], "bot", None)
+        await self._send(visitor, {"type": "turn_done", "in_reply_to": frame["id"]})
+
+    async def _say(self, visitor: Visitor, reply: Reply, to: str | None, author: str, name: str | None) -> None:
+        current = visitor.conversations[-1]
+        if reply.ends:
+            current.status = "ended"
+            await self._send(visitor, {"type": "status", "status": "ended", "position": None, "eta_seconds": None})
+        message = _message(current, reply.text, author, name, reply=reply, in_reply_to=to)
+        if self.skip_next:
+            self.skip_next = False
+            return
+        await self._send(visitor, message)
+
+    async def _send(self, visitor: Visitor, frame: Frame) -> None:
+        for socket in list(visitor.sockets):
+            with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+                await socket.send_json(frame)
+
+
+def _text_of(current: Conversation | None, frame: Frame) -> str:
+    if frame["type"] == "message":
+        return str(frame["text"])
+    offered = [choice for message in (current.messages if current else []) for choice in message["choices"]]
+    return next(str(choice["title"]) for choice in offered if choice["id"] == frame["choice"])
+
+
+def _ready(current: Conversation | None) -> Frame:
+    if current is None:
+        return {"type": "ready", "conversation": None, "status": "none", "last_seq": 0}
+    return {"type": "ready", "conversation": current.id, "status": current.status, "last_seq": len(current.messages)}
+
+
+def _message(
+    current: Conversation,
+    text: str,
+    author: str,
+    name: str | None,
+    *,
+    reply: Reply | None = None,
+    message_id: str | None = None,
+    in_reply_to: str | None = None,
+) -> Frame:
+    message: Frame = {
+        "type": "message",
+        "seq": len(current.messages) + 1,
+        "at": datetime.now(UTC).isoformat(),
+        "author": {"kind": author, "name": name},
+        "text": text,
+        "choices": list(reply.choices) if reply else [],
+        "cards": list(reply.cards) if reply else [],
+        "expects": reply.expects if reply else None,
+        "in_reply_to": in_reply_to,
+    }
+    if message_id:
+        message["id"] = message_id
+    current.messages.append(message)
+    return message
