@@ -6,13 +6,12 @@ import asyncio
 import contextlib
 import json
 import random
-import secrets
 import signal
 import sys
 import threading
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,21 +23,28 @@ import uvloop
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware
+from starlette.routing import Route
 
 from actions.route import ActionRoute
-from actions.services import Services
+from actions.services import build_services
 from bot.conversations.engine_client import HttpEngine
 from bot.conversations.phrases import DomainError, Phrases, load_domain
 from bot.conversations.remote_changes import RemoteChanges
 from bot.conversations.service import Conversations
 from bot.conversations.sweeper import Sweeper
-from bot.conversations.unit import Rules
+from bot.conversations.turns import EffectHandler
+from bot.conversations.unit import Rules, Unit
 from bot.conversations.worker import Patience, TurnWorker, WakesWorker
-from bot.customers.mail import MailWorker
+from bot.conversations.models import PendingTurn
+from bot.customers.codes import OneTimeCodes
+from bot.customers.mail import DemoTransport, MailTransport, MailWorker
+from bot.customers.smtp import SmtpTransport
 from bot.health import Health, operations_routes
+from bot.orders.sql import SqlShop
 from bot.settings import ROOT, Settings, SettingsError, load_settings
 from bot.storage.database import Database, StorageError
 from bot.storage.migrate import check_revision
+from bot.storage.secret import derived_key, signing_secret
 from bot.telemetry import Metrics, set_up_logs
 from channels.web.demo import demo_routes
 from channels.web.hub import Hub
@@ -73,15 +79,29 @@ class App:
         self.database = Database(settings.resolved_database_url)
         self.metrics = Metrics()
         domain = load_domain(ROOT / "domain.yml")
-        services = Services.build(settings, self.database, clock=utc_now)
+        secret = signing_secret(settings)
+        code_key = derived_key(secret, "one-time codes")
+        services = build_services(
+            settings, self.database, SqlShop(self.database), key=code_key, clock=utc_now, new_id=new_id
+        )
+        codes = OneTimeCodes(
+            key=code_key,
+            lives=timedelta(minutes=settings.code_minutes),
+            shop_name=settings.shop_name,
+            new_id=new_id,
+        )
+        self._mail = MailWorker(self.database, _mail_transport(settings), utc_now)
         self.conversations = Conversations(
             self.database,
             Phrases(domain["responses"]),
             _rules(settings),
             clock=utc_now,
             new_id=new_id,
-            effect_handlers=services.effect_handlers(),
+            effect_handlers={"send_code": self._send_code(codes)},
             instance=new_id(),
+            on_proof=lambda unit, conversation, customer: services.verification.grant_by_identity_token(
+                unit.connection, conversation, customer, unit.now
+            ),
         )
         self._http = httpx.AsyncClient(
             timeout=httpx.Timeout(25.0, connect=1.0, pool=5.0),
@@ -104,7 +124,6 @@ class App:
         )
         self.conversations.subscribe(self.hub)
         self.conversations.subscribe(WakesWorker(self.worker))
-        self._mail = MailWorker(self.database, settings, clock=utc_now)
         self._sweeper = Sweeper(self.conversations, every_seconds=min(15.0, settings.idle_minutes * 60 / 4))
         self._health = Health(
             self.database,
@@ -114,24 +133,30 @@ class App:
             lambda: self.hub.open_sockets,
             settings.data_path / "run.json",
         )
-        actions = ActionRoute(services, domain, child.actions_secret, timeout=settings.action_timeout_seconds)
+        actions = ActionRoute(services, child.actions_secret, domain)
         self.public = Starlette(
             routes=[
-                *self._web_channel().routes(),
+                *self._web_channel(secret).routes(),
                 self._health.route(),
                 *(demo_routes(self.database) if settings.demo else ()),
             ],
             middleware=[Middleware(BaseHTTPMiddleware, dispatch=secure_headers)],
             exception_handlers={404: not_found},
         )
-        self.internal = Starlette(routes=[actions.route(), *operations_routes(self._health)])
+        self.internal = Starlette(routes=[Route("/actions", actions, methods=["POST"]), *operations_routes(self._health)])
 
-    def _web_channel(self) -> WebChannel:
+    def _send_code(self, codes: OneTimeCodes) -> EffectHandler:
+        def send_code(unit: Unit, turn: PendingTurn, effect: Mapping[str, Any]) -> None:
+            codes.apply_send_code(unit.connection, effect, turn.conversation_id, turn.message_id, unit.now)
+
+        return send_code
+
+    def _web_channel(self, secret: str) -> WebChannel:
         settings = self.settings
         tools = SocketTools(
             conversations=self.conversations,
             hub=self.hub,
-            tokens=Tokens(_secret(settings), settings.identity_secret.get_secret_value(), utc_now, new_id),
+            tokens=Tokens(secret, settings.identity_secret.get_secret_value(), utc_now, new_id),
             messages=Buckets(settings.messages_per_second, settings.messages_per_second * 3, time.monotonic),
             noise=Buckets(settings.messages_per_second * 20, settings.messages_per_second * 60, time.monotonic),
             longest_text=settings.message_max_chars,
@@ -242,20 +267,9 @@ def _rules(settings: Settings) -> Rules:
     )
 
 
-def _secret(settings: Settings) -> str:
-    """The signing secret: the setting, or one made at the first start and kept beside the data."""
-    if chosen := settings.secret.get_secret_value():
-        return chosen
-    path = settings.data_path / "secret"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_name(f"secret.{uuid.uuid4().hex}")
-        fresh.touch(mode=0o600)
-        fresh.write_text(secrets.token_hex(32))
-        with contextlib.suppress(FileExistsError):  # another process was first: its secret counts
-            path.hardlink_to(fresh)
-        fresh.unlink()
-    return path.read_text().strip()
+def _mail_transport(settings: Settings) -> MailTransport:
+    url = settings.smtp_url.get_secret_value()
+    return SmtpTransport(url, settings.mail_from, utc_now) if url else DemoTransport()
 
 
 def _stop_with_parent(stop: Callable[[], None]) -> None:

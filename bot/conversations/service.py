@@ -18,6 +18,7 @@ from bot.conversations.unit import Rules, Unit
 from bot.storage.database import Database
 
 Result = TypeVar("Result")
+ProofHandler = Callable[[Unit, str, str], None]
 NOTIFY_CHANNEL = "bellhop_changes"
 
 
@@ -37,6 +38,7 @@ class Conversations:
         new_id: a fresh identifier of at most 36 characters.
         effect_handlers: what to do, inside the turn's transaction, for effects this package does not know.
         instance: this process's name among several on one database.
+        on_proof: called in the receipt's transaction, with conversation and shop's customer, when the channel proved who writes.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class Conversations:
         new_id: Callable[[], str],
         effect_handlers: Mapping[str, turns.EffectHandler],
         instance: str,
+        on_proof: ProofHandler | None = None,
     ) -> None:
         self.database = database
         self.instance = instance
@@ -57,6 +60,7 @@ class Conversations:
         self._clock = clock
         self._new_id = new_id
         self._effects = effect_handlers
+        self._on_proof = on_proof
         self._subscribers: list[Subscriber] = []
 
     def subscribe(self, subscriber: Subscriber) -> None:
@@ -78,6 +82,9 @@ class Conversations:
 
         def work(unit: Unit) -> Received:
             received = receiving.receive(unit, incoming)
+            proven = incoming.proven_until is not None and unit.now < incoming.proven_until
+            if self._on_proof is not None and proven and incoming.shop_customer_id and not received.duplicate:
+                self._on_proof(unit, received.conversation_id, incoming.shop_customer_id)
             if received.change is not None:
                 self._notify(unit.connection, received.change)
             return received

@@ -50,7 +50,7 @@ def fold(events: Sequence[Event], lookback: Optional[Lookback]) -> list[Event]:
         if position in kept:
             done = _length_of_done(turn)
             folded += left_behind.events()
-            folded += [slim(event) for event in turn[:done]]
+            folded += [slim(event) for event in _without_overwritten(turn[:done])]
             left_behind, rest = _LeftBehind(), turn[done:]
         for event in rest:
             left_behind.add(event)
@@ -60,6 +60,27 @@ def fold(events: Sequence[Event], lookback: Optional[Lookback]) -> list[Event]:
 def _length_of_done(turn: Sequence[Event]) -> int:
     """Up to where a turn is its own; what follows its last action was left behind by turns folded away earlier."""
     return max((position + 1 for position, event in enumerate(turn) if event["event"] == "action"), default=len(turn))
+
+
+def _without_overwritten(turn: Sequence[Event]) -> list[Event]:
+    """Leaves out slot values overwritten, and bot messages followed by another, with no action between.
+
+    A form that asks again and again stays one action, and its one turn would grow with every answer.
+    """
+    kept: list[Event] = []
+    seen: set[object] = set()
+    for event in reversed(turn):
+        kind = event["event"]
+        key = event.get("name") if kind == "slot" else None
+        if kind not in ("slot", "bot"):
+            seen.clear()
+        elif (kind, key) in seen:
+            continue
+        else:
+            seen.add((kind, key))
+        kept.append(event)
+    kept.reverse()
+    return kept
 
 
 def slim(event: Event) -> Event:

@@ -82,6 +82,9 @@ class Model:
 
     def understand_text(self, message: Any, tracker: Any) -> dict[str, Any]:
         """What the pipeline makes of a text, whatever the text begins with."""
+        if not message.text.strip():
+            # Without a single token Rasa's classifiers raise instead of being unsure.
+            return {"intent": {"name": "nlu_fallback", "confidence": 1.0}, "intent_ranking": [], "entities": []}
         inputs = {PLACEHOLDER_MESSAGE: [message], PLACEHOLDER_TRACKER: tracker}
         parsed = self.graph.run(self.text_target, inputs)[0].as_dict(only_output_properties=True)
         parsed.setdefault("intent", {"name": None, "confidence": 0.0})

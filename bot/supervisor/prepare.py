@@ -79,11 +79,11 @@ def prepare_database(settings: Settings, now: datetime, stderr: IO[str]) -> int:
     return 0
 
 
-def demo_seeder(now: datetime) -> Callable[[Connection], None]:
+def demo_seeder(now: datetime) -> Callable[[Connection], int]:
     """The work that puts the demo shop into a database, its orders dated around `now`."""
     from bot.orders.demo import seed_demo_shop
 
-    return lambda connection: seed_demo_shop(connection, now)
+    return lambda connection: seed_demo_shop(connection, now, ROOT / "data/shop")
 
 
 if __name__ == "__main__":

@@ -42,7 +42,17 @@ class DemoShop:
         if request.client is None or request.client.host not in LOOPBACK:
             return JSONResponse({"error": {"code": "forbidden", "message": "Only on this machine."}}, 403)
         mails = await self._database.read(lambda connection: demo_mailbox(connection, MAILS_SHOWN))
-        return JSONResponse(mails, headers={"Cache-Control": "no-store"})
+        shown = [
+            {
+                "id": mail["id"],
+                "to": mail["recipient"],
+                "subject": mail["subject"],
+                "body": mail["body"],
+                "at": mail["created_at"].isoformat(),
+            }
+            for mail in mails
+        ]
+        return JSONResponse(shown, headers={"Cache-Control": "no-store"})
 
 
 def demo_routes(database: Database) -> Sequence[BaseRoute]:

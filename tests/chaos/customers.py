@@ -26,13 +26,11 @@ SMALL_TALK = (
 )
 GOODBYES = ("goodbye", "bye", "that's all, thanks", "bye bye")
 COMMENTS = ("quick and friendly", "took a while", "I liked it")
-# Longer than any outage that the kills can add up to.
-ANSWER_SECONDS = 150.0
 
 
 @dataclass(slots=True)
 class Customer:
-    """One customer with ``budget`` messages to send."""
+    """One customer with ``budget`` messages to send, who waits ``patience`` seconds for an answer."""
 
     name: str
     client: WebClient
@@ -40,6 +38,7 @@ class Customer:
     rng: random.Random
     progress: Progress
     budget: int
+    patience: float
     exchanges: list[Exchange] = field(default_factory=list)
     failure: Noted | None = None
     kinds: dict[str, int] = field(default_factory=dict)
@@ -130,7 +129,7 @@ class Customer:
         return self._sent(await self.client.choose(choice.id))
 
     async def _turn(self) -> None:
-        await self.progress.wait(self.progress.may_send, ANSWER_SECONDS)
+        await self.progress.wait(self.progress.may_send, self.patience)
         await self.progress.change(count_sent)
         self.budget -= 1
 
@@ -143,7 +142,7 @@ class Customer:
 
     async def _finish(self, kind: str, exchange: Exchange) -> None:
         self._count(kind)
-        await exchange.done(ANSWER_SECONDS)
+        await exchange.done(self.patience)
         await self.progress.change(count_answered)
 
 

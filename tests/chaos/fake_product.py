@@ -25,7 +25,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 FLAWS = ("none", "acks_before_storing", "answers_in_two_steps", "ignores_after", "skips_a_number")
 # Between the two halves of what should be one: long enough for a kill to fall into.
-GAP_SECONDS = 0.05
+GAP_SECONDS = 0.15
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS conversations (id TEXT PRIMARY KEY, state TEXT, last_seq INTEGER, turns INTEGER);
 CREATE TABLE IF NOT EXISTS messages (id TEXT PRIMARY KEY, conversation_id TEXT, seq INTEGER, external_id TEXT UNIQUE,

@@ -22,7 +22,6 @@ from tests.client.transcript import Transcript
 from tests.client.web_client import WebClient
 
 START_SECONDS = 180.0
-QUIET_SECONDS = 120.0
 # All customers come from one address.
 SETTINGS = {"BELLHOP_SESSIONS_PER_MINUTE": "100000"}
 
@@ -37,6 +36,9 @@ class Plan:
     seed: int
     data_dir: Path
     database_url: str
+    # Longer than any outage that the kills can add up to.
+    answer_seconds: float = 150.0
+    quiet_seconds: float = 120.0
 
     @property
     def settings(self) -> dict[str, str]:
@@ -85,7 +87,7 @@ async def prove(plan: Plan, product: Product, verify: list[str], say: Callable[[
         product.check_alive()
     finally:
         exit_code = await asyncio.to_thread(product.stop)
-    customers, rows = _gather(people, quiet), _read(plan)
+    customers, rows = _gather(people, quiet, plan), _read(plan)
     breaches = check(customers, rows)
     if progress.killed < plan.kills:
         breaches.append(Breach("kills", f"only {progress.killed} of {plan.kills} kills were done"))
@@ -109,7 +111,7 @@ def _customers(plan: Plan, base_url: str, progress: Progress) -> list[Customer]:
             recorder=transcript,
         )
         rng = random.Random(f"{plan.seed} customer {number}")
-        people.append(Customer(f"customer {number}", client, transcript, rng, progress, share))
+        people.append(Customer(f"customer {number}", client, transcript, rng, progress, share, plan.answer_seconds))
     return people
 
 
@@ -126,7 +128,7 @@ async def _quiet(people: list[Customer], plan: Plan) -> bool:
     """Wait until all is answered, handled and on everybody's screen; whether that came."""
     reader = Reader(plan.reader_url)
     try:
-        for _ in range(int(QUIET_SECONDS / 0.5)):
+        for _ in range(int(plan.quiet_seconds / 0.5)):
             waiting = any(person.client.pending for person in people if person.failure is None)
             connected = all(person.client.connected for person in people)
             if not waiting and connected and reader.unhandled() == 0:
@@ -155,7 +157,7 @@ def _read(plan: Plan) -> Rows:
         reader.close()
 
 
-def _gather(people: list[Customer], quiet: bool) -> Customers:
+def _gather(people: list[Customer], quiet: bool, plan: Plan) -> Customers:
     customers = Customers()
     for person in people:
         customers.add(person.name, person.transcript.entries)
@@ -169,7 +171,7 @@ def _gather(people: list[Customer], quiet: bool) -> Customers:
             if exchange.ending is None
         ]
     if not quiet:
-        customers.unanswered.append(Noted("everybody", f"no quiet within {QUIET_SECONDS:g} s"))
+        customers.unanswered.append(Noted("everybody", f"no quiet within {plan.quiet_seconds:g} s"))
     return customers
 
 

@@ -4,9 +4,12 @@ import re
 from pathlib import Path
 
 ENTRY = "widget.js"
+STYLES = "styles.js"
 
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([a-z]+\.js)";$', re.MULTILINE)
-_COMMENT = re.compile(r"^[ ]*/\*\*.*?\*/$|^[ ]*//[^\n]*$|(?<=[;{,\]]) // [^\n]*$", re.MULTILINE | re.DOTALL)
+_COMMENT = re.compile(r"^[ ]*/\*.*?\*/$|^[ ]*//[^\n]*$|(?<=[;{,\]]) // [^\n]*$", re.MULTILINE | re.DOTALL)
+_PRIVATE = re.compile(r"this\.#(\w+)\(")
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _TOP_LEVEL = re.compile(r"^(?:export )?(?:async )?(?:function|class|const|let) ([A-Za-z_$][\w$]*)", re.MULTILINE)
 
 
@@ -26,7 +29,7 @@ def widget_script(folder: Path) -> str:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise BundleError(f"top-level names used by two modules: {', '.join(twice)}")
-    return "\n".join(_compact(name, source) for name, source in sources.items()) + "\n"
+    return _shorten("\n".join(_compact(name, source) for name, source in sources.items())) + "\n"
 
 
 def _collect(folder: Path, name: str, sources: dict[str, str]) -> None:
@@ -43,5 +46,15 @@ def _compact(name: str, source: str) -> str:
     code = re.sub(r"^export ", "", code, flags=re.MULTILINE)
     if re.search(r"^import ", code, re.MULTILINE):
         raise BundleError(f"{name}: an import that is not a plain list of names from a sibling module")
-    # Line ends stay, so automatic semicolons mean what they meant; the style sheet does not mind either.
-    return re.sub(r"\n\s*", "\n", code).strip()
+    lines = re.sub(r"\n\s*", "\n", code).strip()
+    if name == STYLES:
+        lines = re.sub(r" ?([{};,>]) ?|(?<=:) ", r"\1", lines)
+    # Line ends go only where no automatic semicolon can depend on them; the style sheet does not mind either.
+    return re.sub(r"(?<=[;{,(\[])\n|\n(?=[})\]])", "", lines)
+
+
+def _shorten(script: str) -> str:
+    """Shortens the names of private methods, which nothing outside their class can know."""
+    names = sorted(set(_PRIVATE.findall(script)))
+    short = {name: f"{_LETTERS[number % 26]}{number // 26 or ''}" for number, name in enumerate(names)}
+    return re.sub(r"(?<![\w\"'`])((?:this\.)?)#(\w+)(?=\()", lambda m: f"{m[1]}#{short.get(m[2], m[2])}", script)

@@ -8,7 +8,7 @@ const OTHER_TAB_GRACE = 4_000;
 const TYPING_SHOWN = 10_000;
 const TYPING_EVERY = 3_000;
 const SEEN_AFTER = 400;
-const LARGEST_FRAME = 60 * 1024; // the server closes the connection on more than 64 KiB
+const FRAME_TOO_LARGE = 1009;
 const PAUSES = { rate_limited: 1_500, too_many_waiting: 3_000, delayed: 3_000 };
 const LONGEST_PAUSE = 15_000;
 
@@ -192,7 +192,7 @@ export class Chat extends EventTarget {
 
   #connectionIs(state, { code, error }) {
     if (state !== "ready") {
-      if (code === 1009 && this.inFlight) this.#refuse(this.inFlight.id, this.strings.tooLong);
+      if (code === FRAME_TOO_LARGE && this.inFlight) this.#refuse(this.inFlight.id, this.strings.tooLong);
       this.inFlight = null;
       clearTimeout(this.timers.ack);
       this.#typingIs(false);
@@ -314,9 +314,6 @@ export class Chat extends EventTarget {
     }
     const said = entry.kind === "choose" ? { choice: entry.choice } : { text: entry.text };
     const frame = { type: entry.kind, id: entry.id, ...said };
-    if (new TextEncoder().encode(JSON.stringify(frame)).length > LARGEST_FRAME) {
-      return this.#refuse(entry.id, this.strings.tooLong);
-    }
     this.inFlight.tries += 1;
     this.connection.send(frame);
     clearTimeout(this.timers.ack);

@@ -19,12 +19,17 @@ export function h(tag, attributes = {}, ...children) {
   return node;
 }
 
+/** A button that does not submit a form. */
+export function button(attributes, ...children) {
+  return h("button", { type: "button", ...attributes }, ...children);
+}
+
 const ICONS = {
-  chat: "M12 3.5c-5 0-9 3.3-9 7.4 0 2.4 1.4 4.5 3.5 5.9-.1 1.2-.6 2.3-1.4 3.2 1.8-.1 3.4-.7 4.7-1.7.7.1 1.4.2 2.2.2 5 0 9-3.4 9-7.5s-4-7.5-9-7.5z",
+  chat: "M21 11.5a8.5 8 0 01-12.5 7L3.5 20 5 15.5A8.5 8 0 1121 11.5z",
   close: "M6 6l12 12M18 6L6 18",
   down: "M5 9l7 7 7-7",
   more: "M12 5.5v.01M12 12v.01M12 18.5v.01",
-  send: "M4.5 12L20 4.5 15.5 20l-3.5-6.5L4.5 12zM12 13.5l3-3.5",
+  send: "M21 3L10 14M21 3l-7 18-4-7-7-4z",
   person: "M12 12a4 4 0 100-8 4 4 0 000 8zM4.5 20c.8-3.5 3.8-5.5 7.5-5.5s6.7 2 7.5 5.5",
   end: "M5 12.5l4.5 4.5L19 7.5",
   bell: "M4 17h16M5.5 17a6.5 6.5 0 0113 0M12 10.5V8M10 8h4M6 20h12",
@@ -37,8 +42,8 @@ export function icon(name) {
 
 /** A face for one rating: its mouth bends from -2 (unhappy) to 2 (happy). */
 export function face(mood) {
-  const bend = 15.6 + mood * 1.7;
-  const side = 15.6 - mood * 0.9;
+  const bend = 15.5 + mood * 1.7;
+  const side = 15.5 - mood;
   return drawing("face", [
     { d: "M12 2.5a9.5 9.5 0 100 19 9.5 9.5 0 000-19z", class: "skin" },
     { d: "M8.8 9.2v.8M15.2 9.2v.8" },

@@ -7,15 +7,17 @@ import { Session } from "./session.js";
 import { readSettings } from "./settings.js";
 import { Store } from "./storage.js";
 import { css } from "./styles.js";
-import { paint } from "./theme.js";
 
 const STALE_AFTER = 120_000; // a tab hidden for this long may hold a socket that died without a word
 
 export class BellhopChat extends HTMLElement {
   static observedAttributes = ["data-theme", "data-color"];
+  hiddenAt = Infinity;
+  dark = matchMedia("(prefers-color-scheme: dark)");
 
   connectedCallback() {
-    if (this.panel) return this.#listen();
+    this.#listen("addEventListener");
+    if (this.panel) return;
     const settings = readSettings(this.dataset);
     const { server, locale, identity, strings } = settings;
     const now = () => Date.now();
@@ -31,14 +33,13 @@ export class BellhopChat extends HTMLElement {
     this.chat.addEventListener("change", () => this.#changed());
     this.chat.addEventListener("arrived", ({ detail }) => this.#arrived(detail));
     this.chat.addEventListener("refused", ({ detail }) => this.panel.giveBack(detail.entry, detail.reason));
-    this.#listen();
     if (settings.open) this.open();
     else if (this.chat.isNeeded) this.chat.start();
   }
 
   disconnectedCallback() {
-    this.listening?.abort();
-    this.chat?.stop();
+    this.#listen("removeEventListener");
+    this.chat.stop();
   }
 
   attributeChangedCallback() {
@@ -80,31 +81,26 @@ export class BellhopChat extends HTMLElement {
   #paint() {
     const { theme, color } = readSettings(this.dataset);
     const { root } = this.panel;
-    if (color) root.style.setProperty("--bellhop-brand", color);
-    else root.style.removeProperty("--bellhop-brand");
-    const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-    paint(root, theme === "auto" ? (dark ? "dark" : "light") : theme);
+    root.style.setProperty("--bellhop-brand", color); // an empty value removes it
+    root.dataset.theme = theme ?? (this.dark.matches ? "dark" : "light");
   }
 
-  #listen() {
-    this.listening = new AbortController();
-    const { signal } = this.listening;
-    let hiddenAt = 0;
-    window.addEventListener("online", () => (this.chat.networkIsBack(), this.panel.render()), { signal });
-    window.addEventListener("offline", () => this.panel.render(), { signal });
-    window.addEventListener("pageshow", (event) => event.persisted && this.chat.networkIsBack(), { signal });
-    window.addEventListener("storage", (event) => this.#otherTabWrote(event), { signal });
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#paint(), { signal });
-    document.addEventListener(
-      "visibilitychange",
-      () => {
-        if (document.visibilityState !== "visible") return void (hiddenAt = Date.now());
-        if (Date.now() - hiddenAt > STALE_AFTER) this.chat.networkIsBack();
-        else this.chat.connection.hurry();
-        this.panel.render();
-      },
-      { signal },
-    );
+  #listen(change) {
+    for (const type of ["online", "offline", "pageshow", "storage"]) window[change](type, this);
+    document[change]("visibilitychange", this);
+    this.dark[change]("change", this);
+  }
+
+  /** The page's own events: the network, the tab, the other tabs, the system's theme. */
+  handleEvent(event) {
+    if (event.type === "storage") return this.#otherTabWrote(event);
+    const visible = document.visibilityState === "visible";
+    const now = Date.now();
+    if (event.type === "online" || event.persisted || (visible && now - this.hiddenAt > STALE_AFTER)) this.chat.networkIsBack();
+    else if (visible) this.chat.connection.hurry();
+    this.hiddenAt = visible ? Infinity : now;
+    this.#paint();
+    this.panel.render();
   }
 
   #otherTabWrote({ key, storageArea }) {

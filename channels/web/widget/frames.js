@@ -6,6 +6,8 @@ const whole = (value) => (Number.isInteger(value) ? value : 0);
 const list = (value) => (Array.isArray(value) ? value.filter((item) => item && typeof item === "object") : []);
 const oneOf = (value, known, otherwise) => (known.includes(value) ? value : otherwise);
 
+const TONES = ["info", "good", "warn", "bad"];
+
 const PARSERS = {
   ready: (frame) => ({
     conversation: textOrNull(frame.conversation),
@@ -65,10 +67,7 @@ function card(value) {
   return {
     title: text(value.title),
     subtitle: textOrNull(value.subtitle),
-    badge: textOrNull(value.badge?.text) && {
-      text: text(value.badge.text),
-      tone: oneOf(value.badge.tone, ["info", "good", "warn", "bad"], "info"),
-    },
+    badge: value.badge?.text && { text: text(value.badge.text), tone: oneOf(value.badge.tone, TONES, "info") },
     fields: list(value.fields).map((field) => ({
       label: text(field.label),
       value: text(field.value),

@@ -1,15 +1,15 @@
 /** The header's menu: a button that shows and hides a short list of buttons. */
 
-import { h, icon } from "./dom.js";
+import { button, h, icon } from "./dom.js";
 
 export class Menu {
   /** @param {string} label @param {[string, string, () => void][]} actions icon, label and what each does */
   constructor(label, actions) {
     const items = actions.map(([image, name, run]) =>
-      h("button", { type: "button", onclick: () => (this.close(), run()) }, icon(image), name),
+      button({ onclick: () => (this.close(), run()) }, icon(image), name),
     );
     this.list = h("div", { class: "menu", id: "menu", hidden: true }, ...items);
-    this.button = h("button", { type: "button", class: "tool", "aria-label": label, title: label, "aria-controls": "menu" }, icon("more"));
+    this.button = button({ class: "tool", "aria-label": label, title: label, "aria-controls": "menu" }, icon("more"));
     this.button.addEventListener("click", () => (this.#show(this.list.hidden), items[0].focus()));
     this.node = h("div", { class: "menu-holder" }, this.button, this.list);
     this.node.addEventListener("focusout", (event) => !this.node.contains(event.relatedTarget) && this.#show(false));

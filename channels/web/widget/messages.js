@@ -1,7 +1,7 @@
 /** The message list: keeps one node per entry, so that what is on screen is changed and never read out again. */
 
 import { cardNode } from "./cards.js";
-import { h, icon } from "./dom.js";
+import { button, h, icon } from "./dom.js";
 import { ratingNode } from "./rating.js";
 import { clock, dayName, linkify } from "./text.js";
 
@@ -18,7 +18,7 @@ export class MessageList {
     Object.assign(this, parts);
     this.nodes = new Map();
     this.log = h("div", { class: "log", role: "log", "aria-live": "polite", "aria-relevant": "additions", "aria-label": this.strings.log, tabindex: 0 });
-    this.jump = h("button", { type: "button", class: "jump", hidden: true, onclick: () => this.toEnd(true) }, icon("down"), this.strings.newMessages);
+    this.jump = button({ class: "chip jump", hidden: true, onclick: () => this.toEnd() }, this.strings.newMessages);
     this.node = h("div", { class: "scroller" }, this.log, this.jump);
     this.stuck = true;
     this.height = 0;
@@ -46,7 +46,7 @@ export class MessageList {
     }
     const grew = this.nodes.size > before;
     const own = entries.at(-1)?.message?.author.kind === "customer";
-    if (this.stuck || (grew && own)) this.toEnd(false);
+    if (this.stuck || (grew && own)) this.toEnd();
     else if (grew) this.jump.hidden = false;
   }
 
@@ -59,11 +59,11 @@ export class MessageList {
 
   #resized() {
     this.height = this.log.clientHeight;
-    if (this.stuck) this.toEnd(false);
+    if (this.stuck) this.toEnd();
   }
 
-  toEnd(smooth) {
-    this.log.scrollTo({ top: this.log.scrollHeight, behavior: smooth ? "smooth" : "instant" });
+  toEnd() {
+    this.log.scrollTop = this.log.scrollHeight;
     this.stuck = true;
     this.jump.hidden = true;
   }
@@ -80,22 +80,11 @@ export class MessageList {
     const makers = {
       day: () => ({ node: h("p", { class: "day" }, dayName(entry.at, this.now(), this.locale, this.strings)) }),
       divider: () => ({ node: h("p", { class: "divider" }, h("span", {}, this.strings.earlier)) }),
-      greeting: () => ({ node: this.#greeting(entry) }),
       message: () => this.#message(entry),
     };
     const held = makers[entry.kind]();
     this.nodes.set(entry.key, held);
     return held;
-  }
-
-  #greeting({ text, suggestions, onSuggest }) {
-    const chips = suggestions.map((suggestion) => chip(suggestion, () => onSuggest(suggestion)));
-    return h(
-      "div",
-      { class: "message bot first last" },
-      avatar(),
-      h("div", { class: "body" }, h("div", { class: "bubble", dir: "auto" }, ...linkify(text)), chips.length > 0 && this.#choiceGroup(chips)),
-    );
   }
 
   #message({ message }) {
@@ -128,7 +117,7 @@ export class MessageList {
 
   #update(held, entry) {
     const { message } = entry;
-    for (const name of ["first", "last", "archived"]) held.node.classList.toggle(name, entry[name]);
+    for (const name of ["first", "last", "archived"]) held.node.classList.toggle(name, Boolean(entry[name]));
     held.node.dataset.state = entry.state ?? "";
     if (held.rating) held.rating.show(entry.rating);
     const offer = entry.live && !held.rating && message.expects !== "comment" && message.choices.length > 0;
@@ -157,8 +146,8 @@ export class MessageList {
     if (state === "failed") {
       return [
         h("span", { class: "why" }, failed || strings.state.failed),
-        h("button", { type: "button", onclick: () => this.onRetry(message.id) }, strings.retry),
-        h("button", { type: "button", onclick: () => this.onDiscard(message.id) }, strings.discard),
+        button({ onclick: () => this.onRetry(message.id) }, strings.retry),
+        button({ onclick: () => this.onDiscard(message.id) }, strings.discard),
       ];
     }
     if (state && state !== "sent") return [h("span", {}, strings.state[state])];
@@ -169,7 +158,7 @@ export class MessageList {
 
 /** A quick-reply button; `yes` as its value makes it the one that stands out. */
 export function chip(title, onPress, value = null) {
-  return h("button", { type: "button", class: value === "yes" ? "chip strong" : "chip", onclick: onPress }, title);
+  return button({ class: value === "yes" ? "chip strong" : "chip", onclick: onPress }, title);
 }
 
 /** The picture beside a group of messages: the bell of the bot, the initial of a person. */

@@ -1,11 +1,11 @@
 /** The launcher and the panel: header, status, banner, message list, typing, composer. Shows a chat, decides nothing. */
 
 import { Composer } from "./composer.js";
-import { h, icon } from "./dom.js";
+import { button, h, icon } from "./dom.js";
 import { Menu } from "./menu.js";
 import { avatar, MessageList } from "./messages.js";
 import { Phone } from "./phone.js";
-import { entriesOf, promptOf } from "./transcript.js";
+import { entriesOf, greetingOf, promptOf } from "./transcript.js";
 
 const LOST_AFTER = 2_000;
 
@@ -43,7 +43,7 @@ export class Panel {
     this.phone.show(open);
     if (open) this.chat.start();
     this.render();
-    if (open) this.list.toEnd(false);
+    if (open) this.list.toEnd();
     if (open) this.#focusInside();
     else this.launcher.focus({ preventScroll: true });
     this.onToggle(open);
@@ -73,11 +73,9 @@ export class Panel {
   #build() {
     const { settings, strings, chat } = this;
     const suggest = (text) => (chat.say(text), this.#focusInside());
-    this.greeting = { key: "greeting", kind: "greeting", text: settings.greeting, suggestions: settings.suggestions, onSuggest: suggest };
+    this.greeting = greetingOf(settings, this.now());
     this.badge = h("span", { class: "unread", hidden: true });
-    this.launcher = h(
-      "button",
-      { type: "button", class: "launcher", "aria-expanded": "false", "aria-controls": "panel", onclick: () => this.toggle(!this.isOpen) },
+    this.launcher = button({ class: "launcher", "aria-expanded": "false", "aria-controls": "panel", onclick: () => this.toggle(!this.isOpen) },
       h("span", { class: "when-closed" }, icon("chat")),
       h("span", { class: "when-open" }, icon("down")),
       this.badge,
@@ -89,7 +87,7 @@ export class Panel {
     this.subtitle = h("p", { class: "subtitle", role: "status" }, settings.subtitle);
     this.banner = h("p", { class: "banner", role: "status", hidden: true });
     this.typing = h("div", { class: "typing", hidden: true, role: "img" }, h("span", { class: "dots" }, h("i"), h("i"), h("i")));
-    const close = h("button", { type: "button", class: "tool close", "aria-label": strings.close, title: strings.close, onclick: () => this.toggle(false) }, icon("close"));
+    const close = button({ class: "tool close", "aria-label": strings.close, title: strings.close, onclick: () => this.toggle(false) }, icon("close"));
     const header = h("header", { class: "head" }, avatar(), h("div", { class: "titles" }, h("h2", {}, settings.title), this.subtitle), this.menu.node, close);
     this.panel = h(
       "section",
@@ -104,15 +102,10 @@ export class Panel {
   }
 
   #choose(message, choice) {
-    const rating = message.expects === "rating";
-    if (!rating || !this.#isChosen(message, choice)) this.chat.choose(message, choice);
+    if (choice.id === null) this.chat.say(choice.title);
+    else this.chat.choose(message, choice);
     // The buttons of an answered question go away; the reader's place must not go with them.
-    if (!rating) this.#focusInside();
-  }
-
-  #isChosen(message, choice) {
-    const entry = entriesOf(this.chat).find((e) => e.message === message);
-    return entry?.rating.choice === choice.id && entry.rating.state !== "failed";
+    if (message.expects !== "rating") this.#focusInside();
   }
 
   // Focusing the box on a touch screen would cover half of it with the keyboard before anything was read.
@@ -149,7 +142,7 @@ export class Panel {
     const text = offline ? strings.offline : lost ? (chat.blocked ? strings.blocked : strings.reconnecting) : chat.notice;
     setText(this.banner, text ?? "");
     this.banner.hidden = !text;
-    this.banner.classList.toggle("bad", offline || lost);
+    this.banner.classList.toggle("warn", offline || lost);
   }
 
   #showTyping() {

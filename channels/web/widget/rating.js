@@ -1,6 +1,6 @@
 /** The row of faces that rates a conversation: one tap answers, another changes it. */
 
-import { face, h } from "./dom.js";
+import { button, face, h } from "./dom.js";
 
 /**
  * @param {object} message the rating question
@@ -8,33 +8,32 @@ import { face, h } from "./dom.js";
  */
 export function ratingNode(message, strings, onChoose) {
   const { choices } = message;
+  let now = {};
   const words = choices.map((choice, index) => wordFor(choice, index, choices.length, strings));
   const buttons = choices.map((choice, index) => {
     const mood = choices.length > 1 ? (index / (choices.length - 1)) * 4 - 2 : 0;
     const name = strings.ratingName(choice.value ?? index + 1, words[index]);
-    const press = () => onChoose(choice);
-    return h("button", { type: "button", class: `mood mood-${index + 1}`, "aria-label": name, title: words[index], onclick: press }, face(mood));
+    const press = () => (choice.id !== now.choice || now.state === "failed") && onChoose(choice);
+    return button({ class: `mood mood-${index + 1}`, "aria-label": name, title: words[index], onclick: press }, face(mood));
   });
   const ends = h("div", { class: "ends", "aria-hidden": "true" }, h("span", {}, words[0]), h("span", {}, words.at(-1)));
   const status = h("p", { class: "rating-status", role: "status" });
   const row = h("div", { class: "rating", role: "group", "aria-label": strings.rating }, h("div", { class: "moods" }, ...buttons), ends, status);
-  return { row, show: (rating) => show(rating, { row, buttons, status, choices, words, strings }) };
+  const show = (rating) => {
+    now = rating;
+    const index = choices.findIndex((choice) => choice.id === rating.choice);
+    row.classList.toggle("answered", index >= 0);
+    buttons.forEach((node, i) => {
+      node.setAttribute("aria-pressed", i === index);
+      node.disabled = !rating.open;
+    });
+    status.textContent = index < 0 ? "" : sentence(rating, words[index], strings);
+  };
+  return { row, show };
 }
 
-function show({ choice, state, open }, { row, buttons, status, choices, words, strings }) {
-  const index = choices.findIndex((c) => c.id === choice);
-  row.classList.toggle("answered", index >= 0);
-  buttons.forEach((button, i) => {
-    button.setAttribute("aria-pressed", String(i === index));
-    button.disabled = !open;
-  });
-  status.textContent = index < 0 ? "" : sentence(state, words[index], open, strings);
-}
-
-function sentence(state, word, open, strings) {
-  if (state === "failed") return strings.ratingFailed;
-  if (state === "waiting") return strings.ratingWaiting;
-  if (state === "sending" || state === "slow") return strings.ratingSaving;
+function sentence({ state, open }, word, strings) {
+  if (state !== "sent") return strings.state[state];
   return open ? strings.ratingSaved(word) : word;
 }
 

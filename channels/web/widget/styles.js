@@ -7,27 +7,28 @@ export const css = `
 [hidden] { display: none !important; }
 
 .root {
-  --brand: var(--bellhop-brand, #24574c);
+  --brand: var(--bellhop-brand, #24574c); --on-brand: #fff; --accent: var(--brand); --lightest: .5; --darkest: 0;
   --bg: #fff; --soft: #f3f5f6; --text: #1b222b; --muted: #58626f; --line: #e2e6ea; --bad: #b3261e;
-  --info-bg: #e2edfb; --info: #15488a; --good-bg: #ddf3e4; --good: #175c33; --warn-bg: #fdeecb; --warn: #714a00; --bad-bg: #fbe3e1;
-  --shadow: 0 2px 6px rgb(15 23 32 / .12), 0 18px 50px rgb(15 23 32 / .22);
+  --shadow: 0 2px 6px rgb(0 0 0 / .14), 0 16px 44px rgb(0 0 0 / .2);
   --radius: var(--bellhop-radius, 18px);
-  accent-color: var(--brand);
   color: var(--text);
   font: 400 15px/1.45 var(--bellhop-font, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, system-ui, sans-serif);
-  -webkit-font-smoothing: antialiased;
   text-align: start;
 }
 .root[data-theme="dark"] {
   --bg: #171b21; --soft: #242b34; --text: #eef1f4; --muted: #a7b1bd; --line: #323b46; --bad: #ff8f86;
-  --info-bg: #1b3555; --info: #b5d5ff; --good-bg: #173d27; --good: #a4e5ba; --warn-bg: #453204; --warn: #ffd98a; --bad-bg: #4c1d1a;
-  --shadow: 0 2px 8px rgb(0 0 0 / .4), 0 18px 50px rgb(0 0 0 / .55);
+  --shadow: 0 2px 6px rgb(0 0 0 / .4), 0 16px 44px rgb(0 0 0 / .5);
+  --accent: #9fd0c4; --lightest: 1; --darkest: .78;
   color-scheme: dark;
 }
+/* Whatever the brand colour, what is written on it and in it can be read: white up to a middle lightness, black above. */
+@supports (color: oklch(from red l c h)) {
+  .root[data-theme] { --on-brand: oklch(from var(--brand) clamp(0, (.565 - l) * 999, 1) 0 h); --accent: oklch(from var(--brand) clamp(var(--darkest), l, var(--lightest)) c h); }
+}
 button, input, textarea { font: inherit; color: inherit; margin: 0; }
-button { cursor: pointer; border: 0; background: none; padding: 0; touch-action: manipulation; -webkit-tap-highlight-color: transparent; }
+button { cursor: pointer; border: 0; background: none; padding: 0; }
 p, h2, dl, dd, ul { margin: 0; padding: 0; }
-a { color: inherit; text-decoration: underline; text-underline-offset: 2px; }
+a { color: inherit; text-decoration: underline; }
 :focus { outline: none; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 .icon { width: 22px; height: 22px; display: block; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linecap: round; stroke-linejoin: round; }
@@ -37,11 +38,11 @@ a { color: inherit; text-decoration: underline; text-underline-offset: 2px; }
   position: fixed; z-index: var(--bellhop-z, 2147483000);
   bottom: calc(var(--bellhop-inset, 20px) + env(safe-area-inset-bottom)); right: var(--bellhop-inset, 20px);
   width: 60px; height: 60px; border-radius: 50%; display: grid; place-items: center;
-  background: var(--brand); color: var(--on-brand); box-shadow: 0 2px 5px rgb(15 23 32 / .2), 0 8px 24px rgb(15 23 32 / .28);
-  transition: transform .18s, box-shadow .18s;
+  background: var(--brand); color: var(--on-brand); box-shadow: var(--shadow);
+  transition: transform .18s;
 }
 [data-side="left"] .launcher { right: auto; left: var(--bellhop-inset, 20px); }
-.launcher:hover { transform: translateY(-2px) scale(1.03); }
+.launcher:hover { transform: scale(1.05); }
 .launcher:focus-visible { outline-offset: 3px; }
 .launcher .icon { width: 28px; height: 28px; }
 .when-open, .open .when-closed { display: none; }
@@ -56,17 +57,17 @@ a { color: inherit; text-decoration: underline; text-underline-offset: 2px; }
   right: var(--bellhop-inset, 20px); bottom: calc(var(--bellhop-inset, 20px) + 74px + env(safe-area-inset-bottom));
   width: 392px; height: min(680px, 100vh - 114px); max-width: calc(100vw - 40px);
   display: flex; flex-direction: column; overflow: hidden;
-  background: var(--bg); border-radius: var(--radius); box-shadow: var(--shadow); animation: rise .2s ease-out;
+  background: var(--bg); border-radius: var(--radius); box-shadow: var(--shadow); animation: rise .2s;
 }
 .root[data-theme="dark"] .panel { border: 1px solid var(--line); }
 [data-side="left"] .panel { right: auto; left: var(--bellhop-inset, 20px); }
-@keyframes rise { from { opacity: 0; transform: translateY(14px) scale(.985); } }
+@keyframes rise { from { opacity: 0; transform: translateY(14px); } }
 
 .head { display: flex; align-items: center; gap: 12px; padding: 14px 12px 14px 16px; background: var(--brand); color: var(--on-brand); }
 .head .avatar { width: 40px; height: 40px; background: color-mix(in srgb, currentColor 16%, transparent); color: inherit; }
 .head .avatar .icon { width: 23px; height: 23px; }
 .titles { flex: 1; min-width: 0; }
-.titles h2 { font-size: 16px; line-height: 1.25; font-weight: 650; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.titles h2 { font-size: 16px; line-height: 1.25; font-weight: 650; overflow-wrap: anywhere; }
 .subtitle { font-size: 13px; line-height: 1.35; }
 .tool { width: 40px; height: 40px; border-radius: 12px; display: grid; place-items: center; }
 .tool:hover { background: color-mix(in srgb, currentColor 14%, transparent); }
@@ -81,17 +82,16 @@ a { color: inherit; text-decoration: underline; text-underline-offset: 2px; }
 .menu button { display: flex; align-items: center; gap: 12px; width: 100%; min-height: 44px; padding: 0 12px; border-radius: 9px; text-align: start; }
 .menu button:hover { background: var(--soft); }
 .menu .icon { width: 20px; height: 20px; stroke-width: 1.8; color: var(--muted); }
-.banner { padding: 9px 16px; font-size: 13px; background: var(--info-bg); color: var(--info); }
-.banner.bad { background: var(--warn-bg); color: var(--warn); }
+.banner { padding: 9px 16px; font-size: 13px; }
+.badge, .banner, .customer[data-state="failed"] .bubble { background: color-mix(in srgb, var(--tone, #3f7fd6) 15%, var(--bg)); color: color-mix(in srgb, var(--tone, #3f7fd6) 52%, var(--text)); }
+.good { --tone: #2f9e5f; }
+.warn { --tone: #c98a10; }
+.bad, [data-state="failed"] { --tone: #d9483b; }
 
 .scroller { position: relative; flex: 1; min-height: 0; display: flex; }
-.log { flex: 1; overflow-y: auto; overflow-x: hidden; padding: 14px 16px 10px; overscroll-behavior: contain; scrollbar-width: thin; scrollbar-color: var(--line) transparent; }
+.log { flex: 1; overflow-y: auto; overflow-x: hidden; padding: 14px 16px 10px; overscroll-behavior: contain; }
 .log:focus-visible { outline-offset: -2px; }
-.jump {
-  position: absolute; left: 50%; bottom: 10px; transform: translateX(-50%); display: flex; gap: 6px; align-items: center;
-  padding: 7px 14px 7px 10px; border-radius: 20px; font-size: 13px; font-weight: 600; background: var(--bg); color: var(--accent); border: 1px solid var(--line); box-shadow: 0 4px 16px rgb(15 23 32 / .2);
-}
-.jump .icon { width: 16px; height: 16px; stroke-width: 2.4; }
+.jump { position: absolute; left: 50%; bottom: 10px; transform: translateX(-50%); box-shadow: var(--shadow); }
 .day, .divider { text-align: center; font-size: 12px; color: var(--muted); margin: 14px 0 10px; }
 .day:first-child { margin-top: 0; }
 .divider { display: flex; align-items: center; gap: 12px; margin: 22px 0 14px; }
@@ -116,19 +116,18 @@ a { color: inherit; text-decoration: underline; text-underline-offset: 2px; }
 .last .bubble { border-bottom-left-radius: 16px; }
 .customer { padding-left: 48px; }
 .customer .body { align-items: flex-end; }
-.customer .bubble { background: var(--brand); color: var(--on-brand); border-radius: 16px 6px 6px 16px; }
+.customer:not([data-state="failed"]) .bubble { background: var(--brand); color: var(--on-brand); }
+.customer .bubble { border-radius: 16px 6px 6px 16px; }
 .customer.first .bubble { border-top-right-radius: 16px; }
 .customer.last .bubble { border-bottom-right-radius: 16px; }
-.customer[data-state="failed"] .bubble { background: var(--bad-bg); color: var(--bad); }
 .customer[data-state="waiting"] .bubble { outline: 1.5px dashed var(--muted); outline-offset: 2px; }
-.root[data-theme="dark"] .customer[data-state="failed"] .bubble { color: #ffc9c4; }
 .system { padding: 0 20px; margin: 12px 0; }
 .system .body { align-items: center; }
 .system .bubble { background: none; padding: 0; font-size: 13px; color: var(--muted); text-align: center; }
 .meta { font-size: 12px; color: var(--muted); margin: 3px 4px 0; }
 .system .meta, .meta:empty { display: none; }
 .meta .why { color: var(--bad); }
-.meta button { margin-left: 10px; padding: 4px 0; font-weight: 600; color: var(--accent); text-decoration: underline; text-underline-offset: 2px; }
+.meta button { margin-left: 10px; padding: 4px 0; font-weight: 600; color: var(--accent); text-decoration: underline; }
 
 .choices { display: flex; flex-wrap: wrap; gap: 8px; margin-top: 10px; }
 .choices.stacked { flex-direction: column; align-items: stretch; align-self: stretch; }
@@ -136,26 +135,21 @@ a { color: inherit; text-decoration: underline; text-underline-offset: 2px; }
 .chip { min-height: 40px; padding: 8px 16px; border-radius: 20px; border: 1.5px solid var(--accent); color: var(--accent); font-weight: 600; font-size: 14px; line-height: 1.3; background: var(--bg); overflow-wrap: anywhere; }
 .chip:hover { background: color-mix(in srgb, var(--accent) 10%, var(--bg)); }
 .chip.strong { background: var(--brand); color: var(--on-brand); border-color: var(--brand); }
-.chip.strong:hover { filter: brightness(1.08); }
 
 .card { align-self: stretch; margin-top: 6px; padding: 14px 16px; border: 1px solid var(--line); border-radius: 14px; background: var(--bg); font-size: 14px; }
 .card-head { display: flex; gap: 12px; align-items: flex-start; justify-content: space-between; }
 .card-head strong { font-size: 15px; font-weight: 650; overflow-wrap: anywhere; }
 .card-sub, .detail { display: block; font-size: 13px; color: var(--muted); }
 .badge { flex: none; padding: 2px 10px; border-radius: 12px; font-size: 12px; font-weight: 650; line-height: 20px; }
-.badge.info { background: var(--info-bg); color: var(--info); }
-.badge.good { background: var(--good-bg); color: var(--good); }
-.badge.warn { background: var(--warn-bg); color: var(--warn); }
-.badge.bad { background: var(--bad-bg); color: var(--bad); }
 .card dl { display: grid; grid-template-columns: auto 1fr; gap: 5px 16px; margin-top: 12px; }
 .card dt { color: var(--muted); }
 .card dd { text-align: end; overflow-wrap: anywhere; white-space: pre-line; }
-.card dd a { color: var(--accent); font-weight: 600; }
+.card dd a { color: var(--accent); }
 .items { list-style: none; margin-top: 12px; border-top: 1px solid var(--line); }
 .items li { display: flex; gap: 12px; align-items: center; padding: 10px 0 0; line-height: 1.35; }
 .items li > div { flex: 1; min-width: 0; }
 .items img, .no-image { flex: none; width: 44px; height: 44px; object-fit: cover; border-radius: 9px; background: var(--soft); }
-.price { font-variant-numeric: tabular-nums; }
+.price { }
 .total { display: flex; justify-content: space-between; margin-top: 12px; padding-top: 10px; border-top: 1px solid var(--line); }
 
 .rating { align-self: stretch; margin-top: 8px; padding: 12px 12px 10px; border: 1px solid var(--line); border-radius: 14px; background: var(--bg); }
@@ -165,11 +159,11 @@ a { color: inherit; text-decoration: underline; text-underline-offset: 2px; }
 .face { width: 100%; max-width: 44px; fill: none; stroke: var(--muted); stroke-width: 1.3; stroke-linecap: round; }
 .mood-1 { --mood: #f3a79f; } .mood-2 { --mood: #f6c59a; } .mood-3 { --mood: #f5dc93; } .mood-4 { --mood: #c9e2a0; } .mood-5 { --mood: #9fd9ae; }
 .mood .skin { fill: color-mix(in srgb, var(--mood) 35%, var(--bg)); }
-.mood:hover:enabled { transform: scale(1.08); }
+.answered .mood { opacity: .6; }
+.mood:hover:enabled, .mood[aria-pressed="true"] { opacity: 1; transform: scale(1.1); }
 .mood:hover:enabled .skin, .mood[aria-pressed="true"] .skin { fill: var(--mood); }
-.answered .mood[aria-pressed="false"]:not(:hover) { opacity: .6; }
-.mood[aria-pressed="true"] { transform: scale(1.12); box-shadow: 0 0 0 2.5px var(--accent); }
-.mood[aria-pressed="true"] .face, .mood:hover:enabled .face { stroke: #2a2118; }
+.mood[aria-pressed="true"] { box-shadow: 0 0 0 2.5px var(--accent); }
+.mood[aria-pressed="true"] .face { stroke: #2a2118; }
 .ends { display: flex; justify-content: space-between; font-size: 12px; color: var(--muted); padding: 4px 4px 0; }
 .rating-status { font-size: 13px; color: var(--muted); text-align: center; }
 .rating-status:not(:empty) { margin-top: 6px; }
@@ -188,7 +182,7 @@ a { color: inherit; text-decoration: underline; text-underline-offset: 2px; }
 textarea.field { height: 37px; }
 .field::placeholder { color: var(--muted); opacity: 1; }
 .send { flex: none; width: 38px; height: 38px; border-radius: 50%; display: grid; place-items: center; background: var(--brand); color: var(--on-brand); }
-.send:hover { filter: brightness(1.1); }
+.send:hover, .chip.strong:hover { filter: brightness(1.1); }
 .problem { color: var(--bad); font-size: 13px; padding: 0 6px; }
 .problem:not(:empty) { padding-bottom: 8px; }
 .comment-head { display: flex; align-items: center; justify-content: space-between; gap: 12px; padding: 0 2px 9px 6px; font-size: 14px; font-weight: 600; }
@@ -205,7 +199,6 @@ textarea.field { height: 37px; }
   .open .launcher { display: none; }
   .tool { width: 44px; height: 44px; }
 }
-@media (max-height: 560px) and (min-width: 481px) { .panel { height: calc(100vh - 110px); } }
 @media (prefers-reduced-motion: reduce) { *, *::before, *::after { animation: none !important; transition: none !important; scroll-behavior: auto !important; } }
 @media (forced-colors: active) {
   .panel, .bubble, .launcher, .send, .badge, .unread, .dots { border: 1px solid CanvasText; }

@@ -17,6 +17,13 @@ export function entriesOf(chat) {
   return grouped(shown, earlier.length > 0 && current.length > 0);
 }
 
+/** The widget's own words at the start, before anything has been said; a suggestion is said as it stands. */
+export function greetingOf({ greeting, suggestions }, at) {
+  const choices = suggestions.map((title) => ({ id: null, title }));
+  const message = { at, author: { kind: "bot" }, text: greeting, choices, cards: [] };
+  return { kind: "message", key: "greeting", message, live: true, first: true };
+}
+
 /** What the customer is being asked for now: {expects, choices, message}, all empty where nothing is. */
 export function promptOf(entries) {
   const last = entries.findLast((entry) => entry.kind === "message" && entry.message.author.kind !== "system");

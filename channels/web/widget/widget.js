@@ -17,14 +17,8 @@ function mount() {
     Object.assign(element.dataset, ownScript()?.dataset ?? {});
     document.body.append(element);
   }
-  window.Bellhop = Object.freeze({
-    element,
-    open: () => element.open(),
-    close: () => element.close(),
-    send: (text) => element.send(text),
-    reset: () => element.reset(),
-  });
-  window.dispatchEvent(new CustomEvent("bellhop:ready", { detail: { element } }));
+  window.Bellhop = element;
+  window.dispatchEvent(new Event("bellhop:ready"));
 }
 
 // An async module can run before the parser has reached <body>.

@@ -1,0 +1,32 @@
+"""The installation's secret: from the settings, or made once and kept beside the data."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import hmac
+import secrets
+import uuid
+
+from bot.settings import Settings
+
+
+def signing_secret(settings: Settings) -> str:
+    """The setting, or the secret made at the first start. Losing it only ends open web sessions."""
+    if chosen := settings.secret.get_secret_value():
+        return chosen
+    path = settings.data_path / "secret"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_name(f"secret.{uuid.uuid4().hex}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_hex(32))
+        with contextlib.suppress(FileExistsError):  # another process was first: its secret counts
+            path.hardlink_to(fresh)
+        fresh.unlink()
+    return path.read_text().strip()
+
+
+def derived_key(secret: str, purpose: str) -> bytes:
+    """A key of 32 bytes for one purpose, so that what one use gives away opens no other."""
+    return hmac.digest(secret.encode(), purpose.encode(), hashlib.sha256)

@@ -1,0 +1,166 @@
+"""Conversations as the product stores them, written row by row, so that a test can bend one of them."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.storage import tables
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+class Recorder:
+    """Writes whole conversations; times go on by a minute with every row."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._numbers = itertools.count(1)
+        self.now = START
+
+    def conversation(
+        self,
+        *,
+        turns: int = 2,
+        survey: str | None = "asked",
+        score: int | None = None,
+        comment: str | None = None,
+        about: str = "bot",
+        channel: str = "web",
+    ) -> str:
+        """A conversation of `turns` questions with one answer each; ended, with that survey, unless it is None."""
+        customer, identity, conversation = self._id("u"), self._id("i"), self._id("c")
+        ended = survey is not None
+        self._insert(tables.customers, id=customer, locale="en", created_at=self._tick())
+        self._insert(
+            tables.identities,
+            id=identity,
+            customer_id=customer,
+            channel=channel,
+            external_id=identity,
+            created_at=self.now,
+        )
+        self._insert(
+            tables.conversations,
+            id=conversation,
+            customer_id=customer,
+            identity_id=identity,
+            channel=channel,
+            locale="en",
+            state="ended" if ended else "open",
+            owner="bot",
+            end_reason="done" if ended else None,
+            last_seq=2 * turns + (1 if ended else 0),
+            turns=turns,
+            history=[],
+            created_at=self.now,
+            active_at=self.now,
+            ended_at=self.now if ended else None,
+        )
+        for number in range(1, turns + 1):
+            asked = self._message(conversation, identity, channel, 2 * number - 1, author_kind="customer")
+            self._message(conversation, identity, channel, 2 * number, author_kind="bot", in_reply_to=asked)
+            self._insert(
+                tables.turns,
+                message_id=asked,
+                conversation_id=conversation,
+                number=number,
+                events=[],
+                effects=[],
+                attempts=1,
+                finished_at=self.now,
+            )
+        if survey is not None:
+            question = self._message(conversation, identity, channel, 2 * turns + 1, author_kind="system")
+            self._survey(conversation, question, survey, score, comment, about)
+        return conversation
+
+    def _survey(
+        self, conversation: str, question: str, state: str, score: int | None, comment: str | None, about: str
+    ) -> None:
+        survey = self._id("s")
+        asked = state in ("asked", "answered", "expired")
+        if not asked:
+            self._connection.execute(
+                sa.update(tables.deliveries).where(tables.deliveries.c.message_id == question).values(state="waiting")
+            )
+        self._insert(
+            tables.surveys,
+            id=survey,
+            conversation_id=conversation,
+            message_id=question,
+            state=state,
+            about=about,
+            score=score,
+            comment=comment,
+            changes=0,
+            exempt_reason="blocked" if state == "exempt" else None,
+            due_at=self._tick(),
+            asked_at=self.now if asked else None,
+            answered_at=self.now if state == "answered" else None,
+            closes_at=self.now + timedelta(hours=72),
+        )
+        if score is not None and score <= 2:
+            self._insert(
+                tables.follow_ups,
+                id=self._id("f"),
+                survey_id=survey,
+                conversation_id=conversation,
+                state="open",
+                created_at=self.now,
+            )
+
+    def _message(
+        self,
+        conversation: str,
+        identity: str,
+        channel: str,
+        seq: int,
+        *,
+        author_kind: str,
+        in_reply_to: str | None = None,
+    ) -> str:
+        message = self._id("m")
+        customer = author_kind == "customer"
+        self._insert(
+            tables.messages,
+            id=message,
+            conversation_id=conversation,
+            seq=seq,
+            channel=channel,
+            external_id=message if customer else None,
+            author_kind=author_kind,
+            kind="text",
+            text="…",
+            in_reply_to=in_reply_to,
+            created_at=self._tick(),
+            handled_at=self.now if customer else None,
+        )
+        if not customer:
+            self._insert(
+                tables.deliveries,
+                message_id=message,
+                channel=channel,
+                conversation_id=conversation,
+                identity_id=identity,
+                seq=seq,
+                state="delivered",
+                attempts=1,
+                next_at=self.now,
+                updated_at=self.now,
+            )
+        return message
+
+    def _insert(self, table: sa.Table, **values: Any) -> None:
+        self._connection.execute(sa.insert(table).values(**values))
+
+    def _id(self, kind: str) -> str:
+        return f"{kind}{next(self._numbers):06d}"
+
+    def _tick(self) -> datetime:
+        self.now += timedelta(minutes=1)
+        return self.now

@@ -1,0 +1,67 @@
+"""Migrations on real databases."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from bot.storage import shop_tables, tables
+from bot.storage.database import DatabaseTooNew, DatabaseUnavailable, make_engine
+from bot.storage.migrate import check_revision, migrate
+
+
+def test_an_empty_database_gets_exactly_the_tables_of_the_code(database_url) -> None:
+    assert shop_tables.metadata is tables.metadata
+    assert migrate(database_url)
+    engine = make_engine(database_url)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, tables.metadata) == []
+    engine.dispose()
+    check_revision(database_url)
+
+
+def test_a_second_migration_does_nothing(database_url) -> None:
+    migrate(database_url)
+    assert not migrate(database_url)
+
+
+def test_two_migrations_at_once_both_end_well(database_url) -> None:
+    code = "import sys; from bot.storage.migrate import migrate; migrate(sys.argv[1])"
+    both = [
+        subprocess.Popen([sys.executable, "-c", code, database_url], stderr=subprocess.PIPE) for _ in range(2)
+    ]
+    results = [(process.communicate()[1].decode()[-500:], process.returncode) for process in both]
+    assert [code for _, code in results] == [0, 0], results
+    check_revision(database_url)
+
+
+def test_a_database_of_a_newer_version_is_refused_and_left_alone(database_url) -> None:
+    migrate(database_url)
+    engine = make_engine(database_url)
+    with engine.connect() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.commit()
+    for step in (migrate, check_revision):
+        with pytest.raises(DatabaseTooNew, match="newer Bellhop"):
+            step(database_url)
+    with engine.connect() as connection:
+        assert connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar_one() == "9999"
+    engine.dispose()
+
+
+def test_a_database_that_was_never_migrated_is_named_with_the_mend(database_url) -> None:
+    with pytest.raises(DatabaseUnavailable, match="bellhop migrate"):
+        check_revision(database_url)
+
+
+def test_an_unreachable_server_is_one_line_without_the_password() -> None:
+    with pytest.raises(DatabaseUnavailable) as error:
+        migrate("postgresql+psycopg://bellhop:hush@127.0.0.1:1/none")
+    assert "hush" not in str(error.value)
+    assert "\n" not in str(error.value)
