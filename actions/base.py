@@ -20,7 +20,7 @@ class ServiceAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk has no types
     """An action with its services.
 
     Args:
-        services: given by the app. Left out, as by `python -m rasa_sdk --actions actions`, a demo shop of its own is used.
+        services: given by the app. Left out, as by `python -m rasa_sdk --actions actions`, a demo shop is made up.
     """
 
     action_name: str

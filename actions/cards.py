@@ -72,9 +72,7 @@ def profile_card(profile: CustomerProfile, formatting: Formatting) -> Card:
     }
 
 
-def _card(
-    kind: str, title: str, status: OrderStatus, fields: list[Card], items: list[Card], total: str
-) -> Card:
+def _card(kind: str, title: str, status: OrderStatus, fields: list[Card], items: list[Card], total: str) -> Card:
     text, tone = _BADGES[status]
     return {
         "kind": kind,

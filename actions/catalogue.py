@@ -7,7 +7,7 @@ from actions.goodbye import ActionGoodbye
 from actions.my_orders import ActionListOrders, ValidateMyOrdersForm
 from actions.my_profile import ActionShowProfile, ValidateMyProfileForm
 from actions.one_time_code import ActionAskEmail, ActionAskOneTimeCode, ActionResendCode
-from actions.person import ActionRequestCallback
+from actions.person import ActionOfferPerson, ActionRequestCallback
 from actions.repair import (
     ActionAffirm,
     ActionAskRephrase,
@@ -16,7 +16,7 @@ from actions.repair import (
     ActionStop,
     ActionTakeFacts,
 )
-from actions.smalltalk import ActionGreet
+from actions.smalltalk import ActionGreet, ActionThanks
 from actions.track_order import (
     ActionAnotherOrder,
     ActionAskContact,
@@ -38,12 +38,14 @@ ACTIONS: tuple[type[ServiceAction], ...] = (
     ActionGoodbye,
     ActionGreet,
     ActionListOrders,
+    ActionOfferPerson,
     ActionRequestCallback,
     ActionResendCode,
     ActionShowOrder,
     ActionShowProfile,
     ActionStop,
     ActionTakeFacts,
+    ActionThanks,
     ValidateMyOrdersForm,
     ValidateMyProfileForm,
     ValidateTrackOrderForm,

@@ -1,4 +1,4 @@
-"""The services of a lone action server (`python -m rasa_sdk --actions actions`): a demo shop of its own, gone afterwards."""
+"""The services of a lone action server (`python -m rasa_sdk --actions actions`): a demo shop of its own, not kept."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import sqlalchemy as sa
 from actions.services import Services, build_services
 from bot.orders.demo import seed_demo_shop
 from bot.orders.sql import SqlShop
-from bot.settings import ROOT, Settings
-from bot.storage import shop_tables
+from bot.settings import ROOT, load_settings
 from bot.storage.database import Database
+from bot.storage.tables import metadata
 
 
 @functools.cache
@@ -23,14 +23,14 @@ def development_services() -> Services:
     """A freshly seeded demo shop in a temporary database; made on the first call, then the same for all actions."""
     folder = Path(tempfile.mkdtemp(prefix="bellhop-actions-"))
     database = Database(f"sqlite:///{folder / 'shop.db'}")
-    shop_tables.metadata.create_all(database.engine)
+    metadata.create_all(database.engine)
     # A lone action server has no conversations to refer to.
     sa.event.listen(database.engine, "connect", lambda raw, _: raw.execute("PRAGMA foreign_keys=OFF"))
     database.engine.dispose()
     now = datetime.now(UTC)
     database.write_now(lambda connection: seed_demo_shop(connection, now, ROOT / "data" / "shop"))
     return build_services(
-        Settings(demo=True),
+        load_settings(demo=True),
         database,
         SqlShop(database),
         key=uuid.uuid4().bytes,

@@ -31,7 +31,7 @@ class ActionListOrders(ServiceAction):
         """See `ServiceAction.run`."""
         access = await self.services.verification.access(tracker.sender_id)
         if access.customer_id is None:
-            say_why_not(self.services, dispatcher, tracker.get_slot("problem"))
+            say_why_not(self.services, dispatcher, tracker, tracker.get_slot("problem"))
             return [SlotSet("problem", None)]
         orders = await self.services.shop.orders_of(access.customer_id, limit=SHOWN)
         response = "utter_no_orders" if not orders else "utter_one_order" if len(orders) == 1 else "utter_orders"

@@ -29,7 +29,7 @@ class ActionShowProfile(ServiceAction):
         access = await self.services.verification.access(tracker.sender_id)
         profile = await self.services.shop.customer(access.customer_id) if access.customer_id else None
         if profile is None:
-            say_why_not(self.services, dispatcher, tracker.get_slot("problem"))
+            say_why_not(self.services, dispatcher, tracker, tracker.get_slot("problem"))
             return [SlotSet("problem", None)]
         cards = [profile_card(profile, self.services.formatting)]
         dispatcher.utter_message(response="utter_profile", json_message={"cards": cards})

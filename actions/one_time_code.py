@@ -11,7 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Domain, Events, ServiceAction
 from actions.reading import active_form, contact_in, has_spoken, intent_of, just_started, turn_of
-from actions.repeats import question
+from actions.repeats import question, reworded
 from actions.services import Services
 from bot.customers.verification import Level, Proof
 
@@ -46,7 +46,8 @@ class ValidateIdentityForm(ServiceAction, ABC):
             return await self._judged(tracker, known, facts.code)
         if intent_of(tracker) == self.own_intent and not has_spoken(tracker):
             return [SlotSet("problem", None)]
-        return [SlotSet("problem", "not_understood")] if facts.digits and facts.bare else []
+        unreadable = facts.digits and facts.bare and not facts.order_number
+        return [SlotSet("problem", "not_understood")] if unreadable else []
 
     async def _judged(self, tracker: Tracker, email: str, code: str) -> Events:
         proof = await self.services.verification.check_code(turn_of(tracker), email, code)
@@ -89,13 +90,13 @@ class ActionResendCode(ServiceAction):
         """See `ServiceAction.run`."""
         email = tracker.get_slot("email")
         if active_form(tracker) not in FORMS:
-            dispatcher.utter_message(response="utter_no_code_open")
+            dispatcher.utter_message(response=reworded(tracker, "utter_no_code_open"))
             return []
         if not email:
             return [SlotSet("problem", "missing")]
         events = await send_code(self.services, dispatcher, tracker, email)
         if SlotSet("problem", "locked") in events:
-            say_why_not(self.services, dispatcher, "locked")
+            say_why_not(self.services, dispatcher, tracker, "locked")
             return [ActiveLoop(None), SlotSet("requested_slot", None), SlotSet("problem", None)]
         return events
 
@@ -111,7 +112,7 @@ async def send_code(services: Services, dispatcher: CollectingDispatcher, tracke
     return [SlotSet("email", email), SlotSet("contact", {"email": email, "postcode": None}), SlotSet("problem", again)]
 
 
-def say_why_not(services: Services, dispatcher: CollectingDispatcher, problem: str | None) -> None:
+def say_why_not(services: Services, dispatcher: CollectingDispatcher, tracker: Tracker, problem: str | None) -> None:
     """Say why nothing can be shown to somebody who is not verified."""
-    response = "utter_locked" if problem == "locked" else "utter_not_verified"
+    response = reworded(tracker, "utter_locked") if problem == "locked" else "utter_not_verified"
     dispatcher.utter_message(response=response, minutes=round(services.settings.lock_minutes))

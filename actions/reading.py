@@ -36,8 +36,11 @@ def read_facts(tracker: Tracker, numbers: OrderNumbers) -> Facts:
     meant = [str(entity.get("value")) for entity in _entities(tracker) if entity.get("entity") == "order_number"]
     found = [number for value in meant for number in numbers.find(value)] or list(numbers.find(text))
     postcode = find_postcode(text)
-    if postcode is None and tracker.get_slot("requested_slot") == "contact" and not found:
+    asked_for = tracker.get_slot("requested_slot")
+    if asked_for == "contact" and postcode is None and not found:
         postcode = _unusual_postcode(text)
+    if asked_for == "order_number" and not found and text.strip().isdigit():
+        postcode = None  # five digits, where a number of seven was asked for
     return Facts(
         order_number=found[0] if found else None,
         contact=Contact(find_email(text), postcode),
@@ -48,7 +51,7 @@ def read_facts(tracker: Tracker, numbers: OrderNumbers) -> Facts:
 
 
 def turn_of(tracker: Tracker) -> Turn:
-    """The turn that is being answered. Without the app's metadata, as in `rasa shell`, the conversation is the visitor."""
+    """The turn that is being answered. Without the app's metadata (`rasa shell`) the conversation is the visitor."""
     metadata = tracker.latest_message.get("metadata") or {}
     message_id = metadata.get("message_id") or tracker.latest_message.get("message_id") or ""
     return Turn(tracker.sender_id, str(message_id), str(metadata.get("customer_id") or tracker.sender_id))

@@ -8,6 +8,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Domain, Events, ServiceAction
 from actions.reading import Facts, active_form, contact_value, intent_of
+from actions.repeats import reworded
 
 
 class ActionTakeFacts(ServiceAction):
@@ -18,11 +19,11 @@ class ActionTakeFacts(ServiceAction):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """See `ServiceAction.run`."""
         facts = self.facts(tracker)
+        if facts.order_number and active_form(tracker) != "track_order_form":
+            return [FollowupAction("track_order_form")]
         if active_form(tracker):
             return [SlotSet("problem", "not_understood")]
-        if facts.order_number:
-            return [FollowupAction("track_order_form")]
-        response = _reply_to(facts)
+        response = reworded(tracker, _reply_to(facts))
         dispatcher.utter_message(response=response, example=self.services.order_numbers.example)
         return [SlotSet("contact", contact_value(facts.contact))] if facts.contact else []
 
@@ -34,16 +35,17 @@ class ActionAskRephrase(ServiceAction):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """See `ServiceAction.run`."""
+        facts = self.facts(tracker)
+        if facts.order_number and active_form(tracker) != "track_order_form":
+            return [FollowupAction("track_order_form")]
         if active_form(tracker):
             return [SlotSet("problem", "not_understood")]
-        facts = self.facts(tracker)
-        if facts.order_number:
-            return [FollowupAction("track_order_form")]
         if facts.contact.email:
             dispatcher.utter_message(response="utter_email_noted")
             return [SlotSet("contact", contact_value(facts.contact))]
         beyond = intent_of(tracker) == "out_of_scope"
-        dispatcher.utter_message(response="utter_out_of_scope" if beyond else "utter_ask_rephrase")
+        response = "utter_out_of_scope" if beyond else "utter_ask_rephrase"
+        dispatcher.utter_message(response=reworded(tracker, response))
         return []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rasa_sdk import Tracker
 
-from actions.reading import has_spoken
+from actions.reading import has_spoken, last_response
 
 
 def question(tracker: Tracker, slot: str) -> str:
@@ -20,3 +20,8 @@ def question(tracker: Tracker, slot: str) -> str:
     else:
         response = f"utter_ask_{slot}"
     return f"{response}_again" if tracker.get_slot("asked") == response else response
+
+
+def reworded(tracker: Tracker, response: str) -> str:
+    """`response`, or its second wording where it was the last thing said."""
+    return f"{response}_again" if last_response(tracker) == response else response

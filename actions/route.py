@@ -1,4 +1,4 @@
-"""The app's internal route on which the engine calls actions: who may call, how long one may take, what a failure says."""
+"""The internal route on which the engine calls actions: who may call, how long it may take, what a failure says."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from typing import Any
 import structlog
 from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
-from ruamel.yaml import YAML
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -27,9 +26,9 @@ FAILED = "utter_action_failed"
 class ActionRoute:
     """Answers `POST /actions` in rasa_sdk's wire format.
 
-    200 with events and responses; 400 when an action declines to run, as Rasa expects it; 401 without the secret; 503 with
-    `retryable` when running the same action again is right (too slow, or something behind it is out of reach). Any other
-    failure of an action is answered with an honest sentence and the offer of a person, and ends a form that was open.
+    200 with events and responses; 400 when an action declines to run, as Rasa expects it; 401 without the secret; 503
+    with `retryable` when running the same action again is right (too slow, or something behind it is out of reach).
+    Any other failure is answered with an honest sentence and the offer of a person, and ends a form that was open.
 
     Args:
         services: what actions may use.
@@ -45,8 +44,8 @@ class ActionRoute:
         for action in ACTIONS:
             self._executor.register_action(action(services))
 
-    async def answer(self, request: Request) -> Response:
-        """Run one action."""
+    async def __call__(self, request: Request) -> Response:
+        """Run one action. Mount it as `route.__call__`: Starlette takes an object for an ASGI application."""
         given = request.headers.get("authorization", "").removeprefix("Bearer ").encode()
         if not hmac.compare_digest(given, self._secret):
             return _error(401, "unauthorized", "the secret is missing or wrong")
@@ -77,12 +76,6 @@ class ActionRoute:
             log.error("action_failed", action=name, error=type(error).__name__, where=_where(error))
             return JSONResponse(apology())
         return JSONResponse(result.model_dump() if result else {"events": [], "responses": []})
-
-
-def read_domain(path: Path) -> dict[str, Any]:
-    """The domain file as plain values."""
-    domain: dict[str, Any] = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-    return domain
 
 
 def apology() -> dict[str, Any]:

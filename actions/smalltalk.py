@@ -1,4 +1,4 @@
-"""Hello."""
+"""Hello and thanks."""
 
 from __future__ import annotations
 
@@ -17,4 +17,16 @@ class ActionGreet(ServiceAction):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """See `ServiceAction.run`."""
         dispatcher.utter_message(response="utter_greet_back" if active_form(tracker) else "utter_greet")
+        return []
+
+
+class ActionThanks(ServiceAction):
+    """Takes thanks; in the middle of something without asking what else there is."""
+
+    action_name = "action_thanks"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
+        """See `ServiceAction.run`."""
+        response = "utter_youre_welcome_back" if active_form(tracker) else "utter_youre_welcome"
+        dispatcher.utter_message(response=response)
         return []

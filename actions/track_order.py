@@ -17,7 +17,7 @@ from actions.reading import (
     just_started,
     turn_of,
 )
-from actions.repeats import question
+from actions.repeats import question, reworded
 from bot.customers.contacts import Contact
 from bot.customers.proofs import Turn
 from bot.customers.verification import Proof
@@ -70,7 +70,8 @@ class ActionAskOrderNumber(ServiceAction):
         access = await self.services.verification.access(tracker.sender_id)
         numbers = sorted(access.order_numbers)
         if access.customer_id is not None:
-            numbers = [order.number for order in await self.services.shop.orders_of(access.customer_id, limit=4)]
+            numbers = [order.number for order in await self.services.shop.orders_of(access.customer_id, limit=5)]
+        numbers = [number for number in numbers if number != tracker.get_slot("current_order")]
         response = question(tracker, "order_number")
         if numbers and response in ("utter_ask_order_number", "utter_ask_order_number_again"):
             response = "utter_ask_order_number_known"
@@ -92,13 +93,13 @@ class ActionAskContact(ServiceAction):
 
 
 class ActionAnotherOrder(ServiceAction):
-    """Forgets the order at hand, so that the form asks for the next."""
+    """Puts the order at hand aside, so that the form asks for the next."""
 
     action_name = "action_another_order"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """See `ServiceAction.run`."""
-        return [SlotSet(name, None) for name in ("order_number", "current_order", "tried_contact", "problem")]
+        return [SlotSet(name, None) for name in ("order_number", "tried_contact", "problem")]
 
 
 class ActionShowOrder(ServiceAction):
@@ -114,8 +115,8 @@ class ActionShowOrder(ServiceAction):
         access = await services.verification.access(tracker.sender_id)
         if order is None or not access.may_read(order):
             locked = tracker.get_slot("problem") == "locked"
-            minutes = round(services.settings.lock_minutes)
-            dispatcher.utter_message(response="utter_locked" if locked else "utter_order_gone", minutes=minutes)
+            response = reworded(tracker, "utter_locked") if locked else "utter_order_gone"
+            dispatcher.utter_message(response=response, minutes=round(services.settings.lock_minutes))
             return done
         news = order_news(order, services.formatting, services.formatting.today(services.clock()))
         cards = [order_card(order, services.formatting)]

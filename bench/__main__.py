@@ -26,12 +26,8 @@ PAGE = ROOT / "docs/performance.md"
 def arguments() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument(
-        "--only", choices=("bellhop", "stock"), help="measure this one; keep the other's figures"
-    )
-    parser.add_argument(
-        "--quick", action="store_true", help="a fifth of it; writes build/bench-quick.json only"
-    )
+    parser.add_argument("--only", choices=("bellhop", "stock"), help="measure this one; keep the other's figures")
+    parser.add_argument("--quick", action="store_true", help="a fifth of it; writes build/bench-quick.json only")
     parser.add_argument("--seed", type=int, default=1, help="of ids and the order of look-ups (default 1)")
     parser.add_argument(
         "--stock-python", default="3.10", help="the Python 3.10 for stock Rasa, as uv's --python takes it"
@@ -59,9 +55,7 @@ def commit() -> str | None:
         return None
 
     def git(*words: str) -> str:
-        return subprocess.run(
-            ["git", *words], cwd=ROOT, capture_output=True, text=True, check=False
-        ).stdout.strip()
+        return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
 
     head = git("rev-parse", "--short", "HEAD")
     return head + ("+" if git("status", "--porcelain") else "") if head else None
@@ -90,18 +84,14 @@ def main() -> int:
     say = stopwatch()
     results |= {"machine": here, "seed": options.seed, "commit": commit(), "quick": options.quick}
     for name in [options.only] if options.only else ["bellhop", "stock"]:
-        results[name] = measure(
-            sides[name](), QUICK if options.quick else FULL, options.seed, here["cores"], say
-        )
+        results[name] = measure(sides[name](), QUICK if options.quick else FULL, options.seed, here["cores"], say)
     if "bellhop" in results:
         results["promises"] = kept_promises(results["bellhop"])
     file.parent.mkdir(exist_ok=True)
     file.write_text(json.dumps(results, indent=1) + "\n")
     if not options.quick:
         PAGE.write_text(page(PAGE.read_text(), results))
-    print(
-        f"\n{table(results.get('bellhop'), results.get('stock'))}\n\n{conditions(results)}\n\nwritten: {file}"
-    )
+    print(f"\n{table(results.get('bellhop'), results.get('stock'))}\n\n{conditions(results)}\n\nwritten: {file}")
     return 0
 
 

@@ -117,7 +117,4 @@ TARGETS = (
 
 def kept_promises(results: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Each promise with the measured value and whether it is kept."""
-    return [
-        asdict(target) | {"value": target.value(results), "reached": target.reached(results)}
-        for target in TARGETS
-    ]
+    return [asdict(target) | {"value": target.value(results), "reached": target.reached(results)} for target in TARGETS]

@@ -88,9 +88,7 @@ async def run(plan: Plan) -> Load:
 
     async def everybody() -> None:
         # Users start at different texts, so that the mix is the same at every moment.
-        await asyncio.gather(
-            *(talk(who, user % len(TEXTS), plan.messages, seen) for user, who in enumerate(people))
-        )
+        await asyncio.gather(*(talk(who, user % len(TEXTS), plan.messages, seen) for user, who in enumerate(people)))
 
     load = await timed(plan, everybody, seen)
     if not plan.fresh and {conversation(who) for who in people} != conversations:

@@ -19,9 +19,7 @@ class Order:
 
     def answer(self, expects: str | None) -> str | None:
         """What a customer says when asked for ``expects``; None where a look-up has nothing to say."""
-        return {"order_number": self.number, "postcode": self.postcode, "email": self.email}.get(
-            expects or ""
-        )
+        return {"order_number": self.number, "postcode": self.postcode, "email": self.email}.get(expects or "")
 
 
 class Visitor(Protocol):

@@ -84,15 +84,11 @@ def measure(side: Side, size: Size, seed: int, cores: int, say: Callable[[str], 
     try:
         results["start"] = _starts(side, size, say)
         results["memory_at_rest"] = _memory(side)
-        single = _load(
-            side, Plan(users=1, messages=size.single, warm_up=14, fresh=True, **_common(side, seed))
-        )
+        single = _load(side, Plan(users=1, messages=size.single, warm_up=14, fresh=True, **_common(side, seed)))
         results["single"] = summary(single, cores)
         one = results["single"]
         say(f"{side.name}: one user: p50 {one['p50_ms']} ms, p95 {one['p95_ms']} ms")
-        crowd = _load(
-            side, Plan(users=size.users, messages=size.each, warm_up=size.warm_up, **_common(side, seed))
-        )
+        crowd = _load(side, Plan(users=size.users, messages=size.each, warm_up=size.warm_up, **_common(side, seed)))
         results["crowd"] = summary(crowd, cores) | {"users": size.users}
         say(
             f"{side.name}: {size.users} users: {results['crowd']['messages_per_second']} msg/s, "
@@ -203,8 +199,7 @@ def _lookups(side: Side, size: Size, seed: int, cores: int, say: Callable[[str],
     """Look up orders of the demo shop, proving oneself with number and postcode or e-mail."""
     with urllib.request.urlopen(f"{side.base_url}/demo/info.json", timeout=10) as answer:
         orders = [
-            {key: str(order[key]) for key in ("number", "email", "postcode")}
-            for order in json.load(answer)["orders"]
+            {key: str(order[key]) for key in ("number", "email", "postcode")} for order in json.load(answer)["orders"]
         ]
     plan = Plan(users=size.users, messages=size.lookups_each, warm_up=1, orders=orders, **_common(side, seed))
     load = _load(side, plan)

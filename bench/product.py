@@ -39,9 +39,7 @@ class Bellhop:
 
     def _call(self, command: list[str], environment: dict[str, str]) -> None:
         with (self.home / "prepare.log").open("ab") as log:
-            done = subprocess.run(
-                command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT, check=False
-            )
+            done = subprocess.run(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT, check=False)
         if done.returncode:
             raise BellhopFailed(f"`{' '.join(command)}` ended with {done.returncode}; see {log.name}")
 

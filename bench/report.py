@@ -44,9 +44,7 @@ def table(bellhop: Mapping[str, Any] | None, stock: Mapping[str, Any] | None) ->
         if ours is None and theirs is None:
             continue
         target = promised.get(path)
-        lines.append(
-            f"| {name} | {_value(ours, unit)} | {_promise(target, bellhop)} | {_value(theirs, unit)} |"
-        )
+        lines.append(f"| {name} | {_value(ours, unit)} | {_promise(target, bellhop)} | {_value(theirs, unit)} |")
     return "\n".join(lines)
 
 

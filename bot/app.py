@@ -143,7 +143,7 @@ class App:
             middleware=[Middleware(BaseHTTPMiddleware, dispatch=secure_headers)],
             exception_handlers={404: not_found},
         )
-        self.internal = Starlette(routes=[Route("/actions", actions, methods=["POST"]), *operations_routes(self._health)])
+        self.internal = Starlette(routes=[Route("/actions", actions.__call__, methods=["POST"]), *operations_routes(self._health)])
 
     def _send_code(self, codes: OneTimeCodes) -> EffectHandler:
         def send_code(unit: Unit, turn: PendingTurn, effect: Mapping[str, Any]) -> None:

@@ -40,7 +40,7 @@ def set_up_logs(level: str, form: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
-    for noisy in ("httpx", "httpcore", "uvicorn.access", "rasa_sdk", "asyncio", "websockets"):
+    for noisy in ("httpx", "httpcore", "uvicorn", "alembic", "rasa_sdk", "asyncio", "websockets"):
         logging.getLogger(noisy).setLevel("WARNING")
 
 

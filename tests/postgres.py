@@ -72,9 +72,7 @@ def find_binaries(root: Path = ROOT) -> Binaries:
     for folder in candidates:
         if (folder / "initdb").is_file() and (folder / "postgres").is_file():
             return Binaries(folder)
-    raise PostgresMissing(
-        "the tests need PostgreSQL's server programs, and found none: run `scripts/setup --tests`"
-    )
+    raise PostgresMissing("the tests need PostgreSQL's server programs, and found none: run `scripts/setup --tests`")
 
 
 def _version(folder: Path) -> int:

@@ -58,8 +58,8 @@ class OneTimeCodes:
         """Store a new code for the conversation, make its older ones useless, and queue the mail.
 
         Args:
-            effect: {"type": "send_code", "shop_customer_id": str or None, "email": str}. Without a customer the code is stored
-                all the same and mailed to nobody, so that what follows is answered alike.
+            effect: {"type": "send_code", "shop_customer_id": str or None, "email": str}. Without a customer the code is
+                stored all the same and mailed to nobody, so that what follows is answered alike.
             message_id: the customer's message; a second effect of the same message changes nothing.
         """
         made = sa.select(one_time_codes.c.id).where(one_time_codes.c.message_id == message_id)

@@ -1,4 +1,4 @@
-"""E-mail addresses, postcodes and codes, read from what a customer typed and brought into the form they are compared in."""
+"""E-mail addresses, postcodes and codes: read from what a customer typed, in the form in which they are compared."""
 
 from __future__ import annotations
 

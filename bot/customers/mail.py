@@ -1,4 +1,4 @@
-"""The outbox: mails wait in a table, are sent once, and an outcome that is not known is recorded as such, never sent again blindly."""
+"""The outbox: mails wait in a table and are sent once; an unknown outcome is recorded, never tried blindly again."""
 
 from __future__ import annotations
 
@@ -140,9 +140,7 @@ class MailWorker:
         return True
 
 
-def queue_mail(
-    connection: Connection, *, mail_id: str, recipient: str, subject: str, body: str, now: datetime
-) -> None:
+def queue_mail(connection: Connection, *, mail_id: str, recipient: str, subject: str, body: str, now: datetime) -> None:
     """Put a mail into the outbox; it goes out when the caller's transaction is committed."""
     connection.execute(
         sa.insert(mails).values(

@@ -1,4 +1,4 @@
-"""How proofs are counted and locked: by order, by e-mail address and by visitor, over all conversations, and never past the limit."""
+"""How proofs are counted and locked: by order, e-mail address and visitor, over all conversations."""
 
 from __future__ import annotations
 
@@ -78,7 +78,9 @@ class ProofLedger:
         ).scalar()
         if earlier is not None:
             return str(earlier["result"])
-        if any(self.is_locked(connection, subject, now) for subject in subjects):
+        # All are asked, also after the first that is locked: which one it is must not show in the answer's time.
+        locked = [self.is_locked(connection, subject, now) for subject in subjects]
+        if any(locked):
             return LOCKED
         outcome, passed = judge()
         rows: list[dict[str, Any]] = [
@@ -96,16 +98,21 @@ class ProofLedger:
         return outcome
 
     def is_locked(self, connection: Connection, subject: str, now: datetime) -> bool:
-        """Whether `subject` has used up its failures: the last so many lie within one lock's length, and so does now."""
-        failures = connection.execute(
-            sa.select(proof_attempts.c.at)
-            .where(proof_attempts.c.subject == subject, proof_attempts.c.succeeded.is_(False))
-            .order_by(proof_attempts.c.at.desc())
-            .limit(self._limits.failures)
-        ).scalars().all()
+        """Whether `subject` used up its failures: the last so many lie within one lock's length, and so does `now`."""
+        failures = (
+            connection.execute(
+                sa.select(proof_attempts.c.at)
+                .where(proof_attempts.c.subject == subject, proof_attempts.c.succeeded.is_(False))
+                .order_by(proof_attempts.c.at.desc())
+                .limit(self._limits.failures)
+            )
+            .scalars()
+            .all()
+        )
         if len(failures) < self._limits.failures:
             return False
-        return now - failures[0] < self._limits.lock and failures[0] - failures[-1] < self._limits.lock
+        newest, oldest = failures[0], failures[-1]
+        return bool(now - newest < self._limits.lock and newest - oldest < self._limits.lock)
 
     def _take_turns(self, connection: Connection, subjects: Sequence[str]) -> None:
         # SQLite has one writer at a time anyway. PostgreSQL would let two tries read the same count.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import email.policy
 import smtplib
 import ssl
 from collections.abc import Callable
@@ -14,6 +15,8 @@ from urllib.parse import unquote, urlsplit
 from bot.customers.mail import MailDelayed, MailRefused, MailUncertain, OutgoingMail
 
 TIMEOUT_SECONDS = 10.0
+# Lines end as SMTP wants them, and nothing needs a server that takes eight bits.
+_POLICY = email.policy.SMTP.clone(cte_type="7bit")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -48,7 +51,10 @@ class SmtpTransport:
         await asyncio.to_thread(self._send, mail)
 
     def _send(self, mail: OutgoingMail) -> None:
-        text = self._message(mail).as_bytes()
+        try:
+            text = self._message(mail).as_bytes()
+        except ValueError as error:  # a line break or a character that no header can hold
+            raise MailRefused(f"this cannot be made into a mail: {type(error).__name__}") from error
         try:
             server = self._connect()
         except smtplib.SMTPAuthenticationError as error:
@@ -94,7 +100,7 @@ class SmtpTransport:
         _expect_accepted(answer)
 
     def _message(self, mail: OutgoingMail) -> EmailMessage:
-        message = EmailMessage()
+        message = EmailMessage(_POLICY)
         message["From"] = self._sender
         message["To"] = mail.recipient
         message["Subject"] = mail.subject

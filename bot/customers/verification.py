@@ -43,8 +43,8 @@ class Proof(StrEnum):
 class Access:
     """What one conversation may see just now.
 
-    `customer_id` is known only when verified; `order_numbers` are those opened one by one; `code_open` says that a one-time
-    code is waiting to be typed.
+    `customer_id` is known only when verified; `order_numbers` are those opened one by one; `code_open` says that a
+    one-time code is waiting to be typed.
     """
 
     level: Level
@@ -115,7 +115,7 @@ class Verification:
         return await self.match_order(turn, number, order, contact)
 
     async def match_order(self, turn: Turn, number: str, order: Order | None, contact: Contact) -> Proof:
-        """Compare a contact with an order, as one counted try. An order that does not exist is a wrong try like another."""
+        """Compare a contact with an order, as one counted try. An unknown number is a wrong try like another."""
         now = self._clock()
         method = _matching(order, contact)
         subjects = [self._ledger.subject("order", number), self._ledger.subject("visitor", turn.visitor)]
@@ -226,11 +226,15 @@ def code_hash(key: bytes, conversation_id: str, code: str) -> str:
 
 def read_access(connection: Connection, conversation_id: str, now: datetime) -> Access:
     """What a conversation may see at `now`; for use inside other work on the same connection."""
-    rows = connection.execute(
-        sa.select(verifications)
-        .where(verifications.c.conversation_id == conversation_id, verifications.c.expires_at > now)
-        .order_by(verifications.c.granted_at.desc())
-    ).mappings().all()
+    rows = (
+        connection.execute(
+            sa.select(verifications)
+            .where(verifications.c.conversation_id == conversation_id, verifications.c.expires_at > now)
+            .order_by(verifications.c.granted_at.desc())
+        )
+        .mappings()
+        .all()
+    )
     code = connection.execute(_newest_code(conversation_id)).mappings().first()
     customer_id = next((row["shop_customer_id"] for row in rows if row["level"] == Level.VERIFIED), None)
     numbers = frozenset(row["order_id"] for row in rows if row["order_id"] is not None)

@@ -8,7 +8,7 @@ import asyncio
 import json
 import time
 from collections.abc import Collection, Mapping
-from typing import Any, Optional
+from typing import Any
 
 import aiohttp
 from rasa.utils.endpoints import ClientResponseError
@@ -70,7 +70,7 @@ class ActionEndpoint:
         self._may_not_reject = may_not_reject
         self.seconds = 0.0
 
-    async def request(self, *, json: Optional[Mapping[str, Any]] = None, **_: Any) -> dict[str, Any]:
+    async def request(self, *, json: Mapping[str, Any] | None = None, **_: Any) -> dict[str, Any]:
         """Runs the action named in the call.
 
         Raises:
@@ -102,7 +102,8 @@ def _rejection(name: str, answer: bytes) -> Exception:
     document = _parsed(answer)
     if not isinstance(document, dict) or not isinstance(document.get("action_name"), str):
         return ActionFailed(f"action {name} failed (status 400)")
-    return ClientResponseError(400, "rejected", answer.decode())
+    rejection: Exception = ClientResponseError(400, "rejected", answer.decode())
+    return rejection
 
 
 def _result(name: str, answer: bytes) -> dict[str, Any]:

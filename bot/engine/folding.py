@@ -7,7 +7,8 @@ policies look back. What is kept, of the events that Rasa itself would apply:
 - the start of the session, so that a rule for the start of a conversation still sees where that was,
 - the turns at the end that hold the actions any rule can look back at,
 - the turns before them that stories can look back at. A story policy does not see a turn made by rules alone (Rasa
-  marks its actions `hide_rule_turn`), so it may look back past any number of those: the hidden ones between are dropped,
+  marks its actions `hide_rule_turn`), so it may look back past any number of those: the hidden ones between are
+  dropped,
 - the turn that activated the form now active, because `from_trigger_intent` and Rasa's way of undoing repeated form
   executions refer to it,
 - of all other turns only what they left behind: slots, the active form, a pause.
@@ -15,7 +16,7 @@ policies look back. What is kept, of the events that Rasa itself would apply:
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Optional
+from typing import Any
 
 Event = Mapping[str, Any]
 
@@ -30,14 +31,14 @@ class Lookback:
     """How far policies look back, counted in actions executed."""
 
     actions: int  # for policies that see every turn (rules)
-    story_actions: int  # for policies that do not see turns made by rules alone (stories)
+    story_actions: int  # for policies that do not see turns made by rules alone (stories); 0 if there are none
 
     def __post_init__(self) -> None:
         if self.actions < 1 or self.story_actions < 0:
             raise ValueError("a look-back is at least one action, and never negative")
 
 
-def fold(events: Sequence[Event], lookback: Optional[Lookback]) -> list[Event]:
+def fold(events: Sequence[Event], lookback: Lookback | None) -> list[Event]:
     """Returns the events to send with the next message; `lookback` None means that nothing can be left out safely."""
     if lookback is None:
         return [slim(event) for event in events]
@@ -109,7 +110,9 @@ def _turns_to_keep(turns: Sequence[Sequence[Event]], lookback: Lookback) -> set[
     actions = story_actions = 0
     # One more than asked for: the state before the oldest action names the action before that one.
     for position in range(len(turns) - 1, 0, -1):
-        if actions <= lookback.actions or (visible[position] and story_actions <= lookback.story_actions):
+        seen_by_rules = actions <= lookback.actions
+        seen_by_stories = visible[position] > 0 and story_actions <= lookback.story_actions
+        if seen_by_rules or (lookback.story_actions and seen_by_stories):
             kept.add(position)
         actions += sum(event["event"] == "action" for event in turns[position])
         story_actions += visible[position]
@@ -123,9 +126,9 @@ def _visible_actions(turns: Sequence[Sequence[Event]]) -> list[int]:
     """How many actions of each turn a story policy sees; mirrors rasa.shared.core.domain.states_for_tracker_history."""
     counts = []
     hidden = False
-    loop: Optional[str] = None
-    latest_action: Optional[str] = None
-    followup: Optional[str] = LISTEN
+    loop: str | None = None
+    latest_action: str | None = None
+    followup: str | None = LISTEN
     for turn in turns:
         count = 0
         for event in turn:
@@ -144,10 +147,10 @@ def _visible_actions(turns: Sequence[Sequence[Event]]) -> list[int]:
     return counts
 
 
-def _turn_of_activation(turns: Sequence[Sequence[Event]]) -> Optional[int]:
+def _turn_of_activation(turns: Sequence[Sequence[Event]]) -> int | None:
     """Where the form that is active at the end was activated."""
-    found: Optional[int] = None
-    active: Optional[str] = None
+    found: int | None = None
+    active: str | None = None
     for position, turn in enumerate(turns):
         for event in turn:
             if event["event"] == "active_loop" and event.get("name") != active:
@@ -161,10 +164,10 @@ class _LeftBehind:
     """What dropped turns leave behind, in as few events as say it."""
 
     slots: dict[str, Event] = field(default_factory=dict)
-    reset: Optional[Event] = None
-    loop: Optional[Event] = None
-    rejections: dict[Optional[str], Event] = field(default_factory=dict)
-    pause: Optional[Event] = None
+    reset: Event | None = None
+    loop: Event | None = None
+    rejections: dict[str | None, Event] = field(default_factory=dict)
+    pause: Event | None = None
 
     def add(self, event: Event) -> None:
         kind = event["event"]
@@ -214,7 +217,7 @@ def applied(events: Sequence[Event]) -> list[Event]:
     return done
 
 
-def _action_name(event: Event) -> Optional[str]:
+def _action_name(event: Event) -> str | None:
     return event.get("name") or event.get("action_text")
 
 
@@ -225,7 +228,7 @@ def _undo_till_previous(kind: str, done: list[Event]) -> None:
 
 
 def _repeats_loop(loop: str, done: Sequence[Event]) -> bool:
-    next_action: Optional[str] = None
+    next_action: str | None = None
     for event in reversed(done):
         kind = event["event"]
         if kind in ("session_started", "restart") or (kind == "active_loop" and event.get("name") is None):

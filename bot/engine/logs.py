@@ -35,11 +35,13 @@ class _JsonLines(logging.Formatter):
 
 
 def frames_of(error: BaseException | None) -> list[str]:
-    """Where an exception and its causes were raised, innermost last; without their messages, which may quote anything."""
+    """Where an exception and its causes were raised, without their messages, which may quote anything."""
     frames = []
     while error is not None:
-        places = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in
-                  traceback.extract_tb(error.__traceback__)[-6:]]
+        places = [
+            f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}"
+            for frame in traceback.extract_tb(error.__traceback__)[-6:]
+        ]
         frames += [type(error).__name__, *places]
         error = error.__cause__
     return frames

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any
 
 from rasa.core.policies.memoization import AugmentedMemoizationPolicy, MemoizationPolicy
 from rasa.core.policies.policy import Policy
@@ -77,7 +77,7 @@ class Model:
     graph: Graph
     text_target: str  # the last node of the pipeline proper, before the one that obeys commands in text
     policy_target: str
-    lookback: Optional[Lookback]
+    lookback: Lookback | None
     actions_that_may_not_reject: frozenset[str]
 
     def understand_text(self, message: Any, tracker: Any) -> dict[str, Any]:
@@ -119,18 +119,17 @@ def load_model(path: Path) -> Model:
     """Unpacks and loads the model at `path`.
 
     Raises:
-        StartError: it is missing, unreadable, of another Rasa, or holds no dialogue part.
+        StartError: it is unreadable, of another Rasa, or holds no dialogue part.
     """
-    if not path.is_file():
-        raise StartError(f"there is no model at {path}: train one with `bellhop train`")
     try:
         # Components read their files while they are built; nothing needs the directory afterwards.
         with tempfile.TemporaryDirectory(prefix="bellhop-engine-") as directory:
             storage, metadata = LocalModelStorage.from_model_archive(Path(directory), path)
             graph = Graph(metadata.predict_schema, storage, metadata.model_id)
     except (tarfile.TarError, EOFError, OSError, KeyError, ValueError) as error:
-        raise StartError(f"the model {path} cannot be read ({type(error).__name__}): train it anew with `bellhop train`")
-    except (RasaException, ImportError) as error:
+        kind = type(error).__name__
+        raise StartError(f"the model {path} cannot be read ({kind}): train it anew with `bellhop train`") from error
+    except Exception as error:  # whatever a component raises while it is loaded
         raise StartError(f"the model {path} cannot be loaded: {_first_line(error)}") from error
     if metadata.core_target is None or metadata.nlu_target is None:
         raise StartError(f"the model {path} is only half of one: train it with both a pipeline and policies")
@@ -163,13 +162,11 @@ def _text_target(schema: GraphSchema, nlu_target: str) -> str:
 
 
 def _actions_that_may_not_reject(domain: Domain) -> frozenset[str]:
-    mapped = {
-        mapping["action"] for slot in domain.slots for mapping in slot.mappings or [] if mapping.get("action")
-    }
+    mapped = {mapping["action"] for slot in domain.slots for mapping in slot.mappings or [] if mapping.get("action")}
     return frozenset({"action_validate_slot_mappings", *mapped})
 
 
-def lookback_of(policies: Iterable[Policy]) -> Optional[Lookback]:
+def lookback_of(policies: Iterable[Policy]) -> Lookback | None:
     """How far the policies look back; None if one of them does so without limit, and nothing may be folded."""
     actions, story_actions = 1, 0
     for policy in policies:
@@ -185,5 +182,3 @@ def lookback_of(policies: Iterable[Policy]) -> Optional[Lookback]:
         if not isinstance(policy, MemoizationPolicy) or isinstance(policy, AugmentedMemoizationPolicy):
             actions = max(actions, max_history + 1)
     return Lookback(actions=actions, story_actions=story_actions)
-
-

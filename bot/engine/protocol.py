@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any
 
 from bot.engine.errors import BadHistory, BadRequest, StartError
 
@@ -23,11 +23,11 @@ class Message:
 
     id: str
     text: str
-    payload: Optional[str]
+    payload: str | None
     metadata: Mapping[str, Any]
 
     @property
-    def channel(self) -> Optional[str]:
+    def channel(self) -> str | None:
         """The channel's name, for responses that differ by channel."""
         channel = self.metadata.get("channel")
         return channel if isinstance(channel, str) else None

@@ -1,9 +1,9 @@
 """Keeps out what Rasa imports at its start and neither a turn nor a training ever touches.
 
-Rasa imports clients for nine messengers, four databases and two message brokers, a web framework, a plotting library and
-a terminal toolkit before it answers anything: five of eight seconds, and 80 of 195 MB. The engine speaks with none of
-them. Names below are found by a stand-in that refuses to be used (`tensorflow_stand_in` says how that works), so whatever
-does need one of them fails loudly, at its first use. `rasa shell` and `rasa test` import the real ones.
+Rasa imports clients for nine messengers, four databases and two message brokers, a web framework, a plotting library
+and a terminal toolkit before it answers anything: five of eight seconds, and 80 of 195 MB. The engine speaks with none
+of them. The names below are found by a stand-in that refuses to be used (`tensorflow_stand_in` says how that works), so
+whatever does need one of them fails loudly, at its first use. `rasa shell` and `rasa test` import the real ones.
 """
 
 import sys

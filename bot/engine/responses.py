@@ -1,7 +1,7 @@
 """Chooses and fills the responses of the domain; which variation is said depends on the message, not on chance."""
 
 import hashlib
-from typing import Any, Optional
+from typing import Any
 
 from rasa.core.nlg.generator import ResponseVariationFilter
 from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
@@ -18,7 +18,7 @@ class Responses(TemplatedNaturalLanguageGenerator):  # type: ignore[misc]  # Ras
 
     def _random_response_for(
         self, utter_action: str, output_channel: str, filled_slots: dict[str, Any]
-    ) -> Optional[dict[str, Any]]:
+    ) -> dict[str, Any] | None:
         if utter_action not in self.responses:
             return None
         variations = self._filter.responses_for_utter_action(utter_action, output_channel, filled_slots)

@@ -16,7 +16,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Generator
-from typing import Any, TextIO
+from typing import TextIO
+
+import uvicorn
 
 from bot.engine.errors import StartError
 from bot.engine.logs import log, set_up_logging
@@ -30,6 +32,8 @@ def main() -> int:
     started = time.monotonic()
     try:
         settings = parse_launch(sys.stdin.readline())
+        if not settings.model.is_file():
+            raise StartError(f"there is no model at {settings.model}: train one with `bellhop train`")
         listener = _bind(settings.port)
         parent = _Parent(sys.stdin)
         _prepare_process()
@@ -44,7 +48,7 @@ def main() -> int:
 
 
 def _bind(port: int) -> socket.socket:
-    """Takes the port first: that it is in use should not be found out after seconds of loading."""
+    """Takes the port before anything is loaded: that it is in use should not be found out seconds later."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -65,15 +69,15 @@ def _prepare_process() -> None:
     try:
         from bot.engine import quick_start
     except ImportError:
-        raise StartError("this Python is not the engine's: run bot/engine/.venv/bin/python, made by `uv sync`") from None
+        raise StartError(
+            "this Python is not the engine's: run bot/engine/.venv/bin/python, made by `uv sync`"
+        ) from None
     quick_start.leave_out(quick_start.NOT_FOR_SERVING)
     set_up_logging()
 
 
-def _build_server(settings: LaunchSettings, listener: socket.socket, started: float) -> "_Stoppable":
+def _build_server(settings: LaunchSettings, listener: socket.socket, started: float) -> "_Server":
     # Imported here because importing Rasa takes seconds, and all checks above come first.
-    import uvicorn
-
     from bot.engine.actions import ActionClient
     from bot.engine.model import load_model
     from bot.engine.rasa_adjustments import adjust_rasa
@@ -109,27 +113,21 @@ def _build_server(settings: LaunchSettings, listener: socket.socket, started: fl
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
 
-    class Server(uvicorn.Server):
-        """Stops by exit code 0 when told to, where uvicorn would die of the signal it was sent."""
-
-        @contextlib.contextmanager
-        def capture_signals(self) -> Generator[None, None, None]:
-            loop = asyncio.get_running_loop()
-            for number in (signal.SIGTERM, signal.SIGINT):
-                loop.add_signal_handler(number, self.stop)
-            yield
-
-        def stop(self) -> None:
-            self.should_exit = True
-
-    return Server(config)
+    return _Server(config)
 
 
-class _Stoppable:
-    """The part of the server that `main` uses."""
+class _Server(uvicorn.Server):
+    """Stops with exit code 0 when told to, where uvicorn would die of the signal it was sent."""
 
-    stop: Callable[[], None]
-    serve: Callable[..., Any]
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+        yield
+
+    def stop(self) -> None:
+        self.should_exit = True
 
 
 class _Parent:

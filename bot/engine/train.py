@@ -99,7 +99,9 @@ def _training_files(project: Path) -> list[Path]:
     files = [project / name for name in TRAINED_FROM]
     for file in files:
         if not file.is_file():
-            raise StartError(f"{file} is missing: run this where config.yml, domain.yml and data/ are, or use --project")
+            raise StartError(
+                f"{file} is missing: run this where config.yml, domain.yml and data/ are, or use --project"
+            )
     for folder in TRAINED_FROM_FOLDERS:
         files += sorted(path for path in (project / folder).rglob("*.y*ml") if path.is_file())
     if len(files) == len(TRAINED_FROM):
@@ -122,7 +124,9 @@ def _train_with_rasa(project: Path, directory: Path) -> Path:
             result = rasa_train(
                 domain=str(project / "domain.yml"),
                 config=str(project / "config.yml"),
-                training_files=[str(project / folder) for folder in TRAINED_FROM_FOLDERS if (project / folder).exists()],
+                training_files=[
+                    str(project / folder) for folder in TRAINED_FROM_FOLDERS if (project / folder).exists()
+                ],
                 output=str(directory),
                 fixed_model_name="model",
             )

@@ -1,14 +1,14 @@
 """One turn of a conversation: events so far and one message in, new events and replies out; nothing is kept between.
 
-Does what rasa.core.processor.MessageProcessor does with a message, in the same order, with four differences: typed text
-is never a command, a failing action fails the turn, the session never expires by itself (when a conversation ends is the
-caller's business), and nothing happens outside of the answer (reminders are not scheduled).
+Does what rasa.core.processor.MessageProcessor does with a message, in the same order, with four differences: typed
+text is never a command, a failing action fails the turn, the session never expires by itself (when a conversation ends
+is the caller's business), and nothing happens outside of the answer (reminders are not scheduled).
 """
 
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any
 
 from jsonschema import ValidationError
 from rasa.core.actions.action import Action, ActionExecutionRejection, action_for_name_or_text
@@ -46,7 +46,7 @@ class _TextForPipeline:
 class _Channel:
     """Where Rasa expects an output channel; replies are taken from the events instead of being sent."""
 
-    def __init__(self, name: Optional[str]) -> None:
+    def __init__(self, name: str | None) -> None:
         self._name = name or "bellhop"
 
     def name(self) -> str:

@@ -171,9 +171,7 @@ def _item_rows(order: dict[str, Any], variants: dict[str, dict[str, Any]]) -> li
     ]
 
 
-def _payment_rows(
-    order: dict[str, Any], variants: dict[str, dict[str, Any]], now: datetime
-) -> list[dict[str, Any]]:
+def _payment_rows(order: dict[str, Any], variants: dict[str, dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
     goods = sum((variants[item_id]["price"] for item_id in order["items"]), Decimal(order["delivery_fee"]))
     moves = [("payment", order["placed"])] + ([("refund", order["cancelled"])] if "cancelled" in order else [])
     return [

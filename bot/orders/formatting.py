@@ -68,7 +68,7 @@ class Formatting:
     def _written(self, day: date | datetime, skeleton: str) -> str:
         if isinstance(day, datetime):
             day = day.astimezone(self._zone).date()
-        # The language knows the order of the parts for the short form; the same order in full words reads better in a sentence.
+        # The language orders the parts of the short form; the same order in full words reads better in a sentence.
         pattern = str(self._locale.datetime_skeletons[skeleton].pattern)
         in_full = re.sub(r"E+", "EEEE", re.sub(r"MMM+", "MMMM", pattern))
         return str(format_date(day, in_full, locale=self._locale))

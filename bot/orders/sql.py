@@ -54,11 +54,11 @@ class SqlShop:
         return await self._database.read(_customer_where(shop_customers.c.email_key == email.strip().casefold()))
 
 
-def _orders_where(
-    condition: sa.ColumnElement[bool], *, limit: int
-) -> Callable[[Connection], tuple[Order, ...]]:
+def _orders_where(condition: sa.ColumnElement[bool], *, limit: int) -> Callable[[Connection], tuple[Order, ...]]:
     def work(connection: Connection) -> tuple[Order, ...]:
-        newest_first = sa.select(shop_orders).where(condition).order_by(shop_orders.c.placed_at.desc(), shop_orders.c.number)
+        newest_first = (
+            sa.select(shop_orders).where(condition).order_by(shop_orders.c.placed_at.desc(), shop_orders.c.number)
+        )
         rows = connection.execute(newest_first.limit(limit)).mappings().all()
         numbers = [row["number"] for row in rows]
         # Three statements whether or not anything was found: an unknown number must not be told by its answer's time.
@@ -83,9 +83,7 @@ def _grouped(
     return groups
 
 
-def _order(
-    row: RowMapping, items: list[RowMapping], shipments: list[RowMapping], payments: list[RowMapping]
-) -> Order:
+def _order(row: RowMapping, items: list[RowMapping], shipments: list[RowMapping], payments: list[RowMapping]) -> Order:
     return Order(
         number=row["number"],
         customer_id=row["customer_id"],

@@ -37,7 +37,10 @@ def run(*, kills: int, messages: int, customers: int, seed: int, postgres: str, 
     product = bellhop(folder, settings=plan.settings)
     outcome = asyncio.run(prove(plan, product, [str(ROOT / ".venv/bin/bellhop"), "verify"], say))
     if outcome.breaches:
-        say(f"the database and the log are kept in {folder}")
+        with (folder / "transcripts.txt").open("w") as file:
+            for name, entries in outcome.transcripts.items():
+                file.writelines(f"{name}: {entry}\n" for entry in entries)
+        say(f"the database, the log and what every customer went through are kept in {folder}")
     else:
         shutil.rmtree(folder)
     return outcome

@@ -23,7 +23,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-FLAWS = ("none", "acks_before_storing", "answers_in_two_steps", "ignores_after", "skips_a_number")
+FLAWS = ("none", "acks_before_storing", "answers_in_two_steps", "ignores_after", "skips_a_number", "dies_by_itself")
 # Between the two halves of what should be one: long enough for a kill to fall into.
 GAP_SECONDS = 0.15
 SCHEMA = """
@@ -124,6 +124,8 @@ class App:
             who = asked["conversation_id"]
             await asyncio.sleep(0.005)
             now = _now()
+            if self._flaw == "dies_by_itself" and asked["seq"] == 5:
+                os._exit(1)
             self._db.execute("BEGIN IMMEDIATE")
             skipped = 1 if self._flaw == "skips_a_number" and asked["seq"] == 5 else 0
             reply = self._append(
@@ -216,12 +218,14 @@ def supervise(flaw: str) -> int:
         "engine": ["sleep", "3600"],
     }
     children = {name: subprocess.Popen(command) for name, command in commands.items()}
+    restarts = dict.fromkeys(commands, 0)
     print(f"ready http://127.0.0.1:{port}", flush=True)
     while not stopping:
         for name, child in children.items():
             if child.poll() is not None:
                 children[name] = subprocess.Popen(commands[name])
-        running = {"supervisor": os.getpid(), "port": port}
+                restarts[name] += 1
+        running = {"supervisor": os.getpid(), "port": port, "restarts": restarts}
         fresh = data_dir / "run.json.new"
         fresh.write_text(json.dumps(running | {name: child.pid for name, child in children.items()}))
         fresh.replace(data_dir / "run.json")

@@ -18,7 +18,7 @@ from tests.chaos.records import Customers, Noted, Screen
 from tests.chaos.records import Database as Rows
 from tests.client.product import ROOT, Product, environment
 from tests.client.sessions import HttpSessions
-from tests.client.transcript import Transcript
+from tests.client.transcript import Entry, Transcript
 from tests.client.web_client import WebClient
 
 START_SECONDS = 180.0
@@ -53,10 +53,11 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a run: counts for the table, and every breach."""
+    """What came of a run: counts for the table, every breach, and what each customer went through."""
 
     counts: dict[str, Any]
     breaches: list[Breach]
+    transcripts: dict[str, list[Entry]]
 
 
 async def prove(plan: Plan, product: Product, verify: list[str], say: Callable[[str], None]) -> Outcome:
@@ -85,6 +86,7 @@ async def prove(plan: Plan, product: Product, verify: list[str], say: Callable[[
             for person in people:
                 await person.client.close()
         product.check_alive()
+        deaths = _own_deaths(product, progress)
     finally:
         exit_code = await asyncio.to_thread(product.stop)
     customers, rows = _gather(people, quiet, plan), _read(plan)
@@ -95,8 +97,23 @@ async def prove(plan: Plan, product: Product, verify: list[str], say: Callable[[
         breaches.append(Breach("messages", f"only {customers.sent} of {plan.messages} messages were sent"))
     if exit_code != 0:
         breaches.append(Breach("clean stop", f"the product ended with {exit_code}"))
+    breaches += deaths
     breaches += _verify(verify, plan, product)
-    return Outcome(_counts(plan, people, killer, customers, rows, time.monotonic() - started), breaches)
+    counts = _counts(plan, people, killer, customers, rows, time.monotonic() - started)
+    return Outcome(counts, breaches, {person.name: person.transcript.entries for person in people})
+
+
+def _own_deaths(product: Product, progress: Progress) -> list[Breach]:
+    """A part that was started again more often than it was killed died of something else."""
+    run = product.run_file()
+    restarts = run.restarts if run is not None else {}
+    return [
+        Breach(
+            "nothing dies by itself", f"the {part} was killed {kills} times and started again {restarts[part]} times"
+        )
+        for part, kills in progress.kills.items()
+        if part in restarts and restarts[part] > kills
+    ]
 
 
 def _customers(plan: Plan, base_url: str, progress: Progress) -> list[Customer]:

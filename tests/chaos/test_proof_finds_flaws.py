@@ -11,7 +11,7 @@ from tests.client.product import Product, free_port
 pytestmark = pytest.mark.chaos
 
 
-async def outcome_of(flaw: str, folder: Path, *, kills: int) -> Outcome:
+async def outcome_of(flaw: str, folder: Path, *, kills: int, patience: float) -> Outcome:
     plan = Plan(
         kills,
         messages=40,
@@ -19,8 +19,8 @@ async def outcome_of(flaw: str, folder: Path, *, kills: int) -> Outcome:
         seed=1,
         data_dir=folder,
         database_url="",
-        answer_seconds=5,
-        quiet_seconds=2,
+        answer_seconds=patience,
+        quiet_seconds=patience,
     )
     command = [sys.executable, "-m", "tests.chaos.fake_product", flaw]
     product = Product(command, folder, settings=plan.settings, port=free_port())
@@ -28,7 +28,7 @@ async def outcome_of(flaw: str, folder: Path, *, kills: int) -> Outcome:
 
 
 async def test_a_sound_product_passes_under_kills(tmp_path: Path) -> None:
-    outcome = await outcome_of("none", tmp_path, kills=8)
+    outcome = await outcome_of("none", tmp_path, kills=8, patience=60)
     assert outcome.breaches == []
     counts = outcome.counts
     assert (counts["kills of the app"], counts["kills of the engine"]) == (6, 2)
@@ -44,10 +44,11 @@ async def test_a_sound_product_passes_under_kills(tmp_path: Path) -> None:
         ("answers_in_two_steps", 8, "answered once"),
         ("ignores_after", 2, "screens in order"),
         ("skips_a_number", 0, "numbers are whole"),
+        ("dies_by_itself", 0, "nothing dies by itself"),
     ],
 )
 async def test_a_flaw_is_found(flaw: str, kills: int, rule: str, tmp_path: Path) -> None:
-    outcome = await outcome_of(flaw, tmp_path, kills=kills)
+    outcome = await outcome_of(flaw, tmp_path, kills=kills, patience=5)
     assert rule in {breach.rule for breach in outcome.breaches}
 
 

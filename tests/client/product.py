@@ -26,14 +26,17 @@ class RunFile:
     app: int | None
     engine: int | None
     port: int
+    # How often each part was started again.
+    restarts: Mapping[str, int]
 
     @classmethod
     def read(cls, data_dir: Path) -> Self | None:
         """What the supervisor wrote, or None where it has not (or not wholly) yet."""
         try:
             body = json.loads((data_dir / "run.json").read_text())
-            return cls(int(body["supervisor"]), body.get("app"), body.get("engine"), int(body["port"]))
-        except (OSError, ValueError, KeyError, TypeError):
+            restarts = {name: int(count) for name, count in body.get("restarts", {}).items()}
+            return cls(int(body["supervisor"]), body.get("app"), body.get("engine"), int(body["port"]), restarts)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
 
 

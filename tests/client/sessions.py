@@ -81,9 +81,7 @@ class HttpSessions:
         # Without the old token the server would take this for another visitor.
         headers = {"Authorization": f"Bearer {current.token}"} if current else {}
         try:
-            async with httpx.AsyncClient(
-                transport=self._transport, timeout=self._timeout, trust_env=False
-            ) as http:
+            async with httpx.AsyncClient(transport=self._transport, timeout=self._timeout, trust_env=False) as http:
                 answer = await http.post(self._url, json=self._body, headers=headers)
         except httpx.TransportError as error:
             raise SessionUnavailable(f"{type(error).__name__}: {error}") from error

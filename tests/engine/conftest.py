@@ -1,14 +1,17 @@
 """One trained model, one fake action server and one running engine for all tests of the engine."""
 
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from engine_process import ROOT, Conversation, Engine, settings_for
+from engine_process import Conversation, Engine, settings_for
 from fake_actions import FakeActions
+
+from bot.engine import quick_start
+from bot.engine.train import train
+
+quick_start.leave_out(quick_start.NOT_FOR_TRAINING)  # before any test imports Rasa
 
 PROJECT = Path(__file__).parent / "project"
 
@@ -18,9 +21,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the small project, trained."""
     copy = tmp_path_factory.mktemp("project") / "project"
     shutil.copytree(PROJECT, copy)
-    command = [sys.executable, "-m", "bot.engine.train", "--project", str(copy)]
-    trained = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert trained.returncode == 0, trained.stderr
+    train(copy, force=False)
     return copy
 
 

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,6 @@ class Engine:
             raise AssertionError(f"the engine did not start: {self.log}")
         self.port = int(self.log[-1]["port"])
         self._ids = itertools.count(1)
-        self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         self._wait_until_served()
 
     def _wait_until_served(self) -> None:
@@ -67,7 +67,6 @@ class Engine:
                 if self.request("GET", "/health")[0] == 200:
                     return
             except OSError:
-                self._connection.close()
                 time.sleep(0.02)
         raise AssertionError("the engine says it is ready, but serves nothing")
 
@@ -75,9 +74,10 @@ class Engine:
         self, method: str, path: str, body: bytes | None = None, secret: str | None = SECRET
     ) -> tuple[int, dict[str, Any]]:
         headers = {"Authorization": f"Bearer {secret}"} if secret is not None else {}
-        self._connection.request(method, path, body, headers)
-        response = self._connection.getresponse()
-        content = response.read()
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)) as connection:
+            connection.request(method, path, body, headers)
+            response = connection.getresponse()
+            content = response.read()
         return response.status, json.loads(content) if content.startswith(b"{") else {}
 
     def post_turn(self, **turn: Any) -> tuple[int, dict[str, Any]]:

@@ -48,7 +48,7 @@ BAD_HISTORIES = {
     "no list": {},
     "no events": ["hello"],
     "an unknown event": [{"event": "no_such_event"}],
-    "an event without its name": [{"event": "slot"}],
+    "an event that makes no sense": [{"event": "user", "text": "x", "parse_data": 5}],
     "too long": [{"event": "action", "name": "action_listen"}] * 6000,
 }
 

@@ -15,7 +15,7 @@ import importlib.util
 import sys
 import types
 from collections.abc import Collection, Sequence
-from typing import Any, Optional
+from typing import Any
 
 PACKAGES = frozenset({"tensorflow", "tensorflow_hub", "tensorflow_text", "keras"})
 HINT = "install TensorFlow ('Components that need TensorFlow' in docs/engine.md says how) or choose another component"
@@ -48,7 +48,7 @@ def _inert(qualified_name: str, hint: str) -> Any:
 
 def _who_asks() -> str:
     """The outermost component of the pipeline on the stack, or else the module that asked."""
-    frame: Optional[types.FrameType] = sys._getframe(2)
+    frame: types.FrameType | None = sys._getframe(2)
     who = str(frame.f_globals.get("__name__")) if frame else "this code"
     while frame is not None:
         owner = frame.f_locals.get("self", frame.f_locals.get("cls"))
@@ -76,8 +76,8 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self.hint = hint
 
     def find_spec(
-        self, fullname: str, path: Optional[Sequence[str]] = None, target: Optional[types.ModuleType] = None
-    ) -> Optional[importlib.machinery.ModuleSpec]:
+        self, fullname: str, path: Sequence[str] | None = None, target: types.ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
         parent = fullname.rpartition(".")[0]
         # Below a real package a missing submodule stays an ordinary ImportError.
         if fullname in self.names or isinstance(sys.modules.get(parent), _StandInModule):

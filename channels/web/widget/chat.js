@@ -192,7 +192,7 @@ export class Chat extends EventTarget {
 
   #connectionIs(state, { code, error }) {
     if (state !== "ready") {
-      if (code === FRAME_TOO_LARGE && this.inFlight) this.#refuse(this.inFlight.id, this.strings.tooLong);
+      if (code === FRAME_TOO_LARGE && this.inFlight) this.#refuse(this.inFlight.id, this.strings.tooLong, true);
       this.inFlight = null;
       clearTimeout(this.timers.ack);
       this.#typingIs(false);
@@ -264,7 +264,7 @@ export class Chat extends EventTarget {
     } else if (id && (retryable || code in PAUSES)) {
       if (this.inFlight?.id === id) this.#pause(code, message);
     } else if (id) {
-      this.#refuse(id, code === "too_long" ? message || this.strings.tooLong : message);
+      this.#refuse(id, message, code === "too_long");
     } else if (retryable) {
       this.notice = message;
     }
@@ -279,13 +279,13 @@ export class Chat extends EventTarget {
     this.timers.ack = setTimeout(() => this.#resend(), wait);
   }
 
-  #refuse(id, reason) {
+  #refuse(id, reason, giveBack) {
     this.inFlight = null;
     clearTimeout(this.timers.ack);
     const entry = this.outbox.find(id);
     if (!entry) return this.#flush();
     this.outbox.mark(id, reason || this.strings.state.failed);
-    this.dispatchEvent(new CustomEvent("refused", { detail: { entry, reason } }));
+    if (giveBack) this.dispatchEvent(new CustomEvent("refused", { detail: { entry, reason } }));
     this.#flush();
   }
 

@@ -26,7 +26,7 @@ export class Composer {
     this.skip = h("span", { class: "skip" });
     this.comment = h("div", { class: "comment-head", hidden: true }, this.label, this.skip);
     this.problem = h("p", { class: "problem", id: "problem", role: "alert" });
-    this.button = h("button", { type: "submit", class: "send", "aria-label": strings.send, title: strings.send }, icon("send"));
+    this.button = h("button", { type: "submit", class: "send", "aria-label": strings.send }, icon("send"));
     this.box = h("div", { class: "box" }, this.button);
     this.node = h("form", { class: "composer", novalidate: true, onsubmit: (event) => this.#submit(event) }, this.comment, this.problem, this.box);
     this.#become("text");
@@ -51,7 +51,7 @@ export class Composer {
 
   /** Adapts to what is asked for now. What is being written is never disturbed: a new field waits until it is empty. */
   ask({ expects, choices, message }, status) {
-    const kind = expects in this.strings.placeholder ? expects : "text";
+    const kind = Object.hasOwn(this.strings.placeholder, expects) ? expects : "text";
     const placeholder = this.strings.placeholder[status === "ended" && kind === "text" ? "ended" : kind];
     this.wanted = { kind, placeholder };
     const isComment = expects === "comment";

@@ -62,7 +62,7 @@ export class Panel {
     this.composer.ask(promptOf(entries), chat.conversation.status);
     this.#showStatus();
     this.#showBanner();
-    this.#showTyping();
+    this.typing.hidden = !chat.typing;
     const unread = this.isOpen ? 0 : chat.unread;
     this.badge.textContent = unread > 99 ? "99+" : String(unread);
     this.badge.hidden = unread === 0;
@@ -86,7 +86,7 @@ export class Panel {
     ]);
     this.subtitle = h("p", { class: "subtitle", role: "status" }, settings.subtitle);
     this.banner = h("p", { class: "banner", role: "status", hidden: true });
-    this.typing = h("div", { class: "typing", hidden: true, role: "img" }, h("span", { class: "dots" }, h("i"), h("i"), h("i")));
+    this.typing = h("div", { class: "typing", hidden: true, role: "img", "aria-label": strings.typing }, h("span", { class: "dots" }, h("i"), h("i"), h("i")));
     const close = button({ class: "tool close", "aria-label": strings.close, title: strings.close, onclick: () => this.toggle(false) }, icon("close"));
     const header = h("header", { class: "head" }, avatar(), h("div", { class: "titles" }, h("h2", {}, settings.title), this.subtitle), this.menu.node, close);
     this.panel = h(
@@ -143,13 +143,6 @@ export class Panel {
     setText(this.banner, text ?? "");
     this.banner.hidden = !text;
     this.banner.classList.toggle("warn", offline || lost);
-  }
-
-  #showTyping() {
-    const last = this.chat.conversation.messages.findLast((message) => ["bot", "agent"].includes(message.author.kind));
-    const person = this.chat.conversation.status === "agent" ? last?.author.name : null;
-    this.typing.setAttribute("aria-label", this.strings.typing(person ?? this.settings.title));
-    this.typing.hidden = !this.chat.typing;
   }
 
   #key(event) {

@@ -38,7 +38,10 @@ export class Session {
   async token() {
     const held = this.store.get(KEY);
     if (held && !this.#isStale(held)) return held.token;
+    const asked = this.now();
     const fetchOnce = async () => {
+      // Another tab was here first; what it stored reaches this tab's process a little later.
+      if (this.now() - asked > 3) await new Promise((resolve) => setTimeout(resolve, 100));
       const again = this.store.get(KEY);
       return again && !this.#isStale(again) ? again.token : this.#fetch(again);
     };

@@ -16,7 +16,7 @@ const en = {
   you: "You",
   assistant: "Assistant",
   agent: "Support",
-  typing: (name) => `${name} is typing`,
+  typing: "Typing…",
   newMessages: "New messages",
   today: "Today",
   yesterday: "Yesterday",

@@ -2,8 +2,7 @@
 
 export const css = `
 :host { all: initial; }
-:host([hidden]) { display: none; }
-*, *::before, *::after { box-sizing: border-box; }
+* { box-sizing: border-box; }
 [hidden] { display: none !important; }
 
 .root {
@@ -12,7 +11,7 @@ export const css = `
   --shadow: 0 2px 6px rgb(0 0 0 / .14), 0 16px 44px rgb(0 0 0 / .2);
   --radius: var(--bellhop-radius, 18px);
   color: var(--text);
-  font: 400 15px/1.45 var(--bellhop-font, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, system-ui, sans-serif);
+  font: 400 15px/1.45 var(--bellhop-font, -apple-system, "Segoe UI", Roboto, Arial, sans-serif);
   text-align: start;
 }
 .root[data-theme="dark"] {
@@ -21,9 +20,9 @@ export const css = `
   --accent: #9fd0c4; --lightest: 1; --darkest: .78;
   color-scheme: dark;
 }
-/* Whatever the brand colour, what is written on it and in it can be read: white up to a middle lightness, black above. */
+/* Whatever the brand colour, what is written on it and in it can be read: white up to the luminance at which black is as good. */
 @supports (color: oklch(from red l c h)) {
-  .root[data-theme] { --on-brand: oklch(from var(--brand) clamp(0, (.565 - l) * 999, 1) 0 h); --accent: oklch(from var(--brand) clamp(var(--darkest), l, var(--lightest)) c h); }
+  .root[data-theme] { --on-brand: color(from var(--brand) xyz clamp(0, (.179 - y) * 9999, .95) clamp(0, (.179 - y) * 9999, 1) clamp(0, (.179 - y) * 9999, 1.08)); --accent: oklch(from var(--brand) clamp(var(--darkest), l, var(--lightest)) c h); }
 }
 button, input, textarea { font: inherit; color: inherit; margin: 0; }
 button { cursor: pointer; border: 0; background: none; padding: 0; }
@@ -49,7 +48,7 @@ a { color: inherit; text-decoration: underline; }
 .open .when-open { display: block; }
 .unread {
   position: absolute; top: -4px; right: -4px; min-width: 22px; height: 22px; padding: 0 6px; border-radius: 11px;
-  background: #c22f24; color: #fff; font-size: 12px; font-weight: 700; line-height: 22px; text-align: center; box-shadow: 0 0 0 2px var(--bg);
+  background: #c22f24; color: #fff; font-size: 12px; font-weight: 600; line-height: 22px; text-align: center; box-shadow: 0 0 0 2px var(--bg);
 }
 
 .panel {
@@ -65,23 +64,21 @@ a { color: inherit; text-decoration: underline; }
 
 .head { display: flex; align-items: center; gap: 12px; padding: 14px 12px 14px 16px; background: var(--brand); color: var(--on-brand); }
 .head .avatar { width: 40px; height: 40px; background: color-mix(in srgb, currentColor 16%, transparent); color: inherit; }
-.head .avatar .icon { width: 23px; height: 23px; }
 .titles { flex: 1; min-width: 0; }
-.titles h2 { font-size: 16px; line-height: 1.25; font-weight: 650; overflow-wrap: anywhere; }
+.titles h2 { font-size: 16px; line-height: 1.25; font-weight: 600; overflow-wrap: anywhere; }
 .subtitle { font-size: 13px; line-height: 1.35; }
 .tool { width: 40px; height: 40px; border-radius: 12px; display: grid; place-items: center; }
 .tool:hover { background: color-mix(in srgb, currentColor 14%, transparent); }
 .head .tool:focus-visible { outline-color: currentColor; outline-offset: -2px; }
-.tool .icon { stroke-width: 2.2; }
 .menu-holder { position: relative; margin-right: -8px; }
-.menu-holder .icon { stroke-width: 2.6; }
+.tool .icon { stroke-width: 2.4; }
 .menu {
   position: absolute; right: 0; top: 46px; z-index: 2; min-width: 210px; padding: 6px; border-radius: 14px;
   background: var(--bg); color: var(--text); border: 1px solid var(--line); box-shadow: var(--shadow);
 }
 .menu button { display: flex; align-items: center; gap: 12px; width: 100%; min-height: 44px; padding: 0 12px; border-radius: 9px; text-align: start; }
 .menu button:hover { background: var(--soft); }
-.menu .icon { width: 20px; height: 20px; stroke-width: 1.8; color: var(--muted); }
+.menu .icon { color: var(--muted); }
 .banner { padding: 9px 16px; font-size: 13px; }
 .badge, .banner, .customer[data-state="failed"] .bubble { background: color-mix(in srgb, var(--tone, #3f7fd6) 15%, var(--bg)); color: color-mix(in srgb, var(--tone, #3f7fd6) 52%, var(--text)); }
 .good { --tone: #2f9e5f; }
@@ -93,7 +90,6 @@ a { color: inherit; text-decoration: underline; }
 .log:focus-visible { outline-offset: -2px; }
 .jump { position: absolute; left: 50%; bottom: 10px; transform: translateX(-50%); box-shadow: var(--shadow); }
 .day, .divider { text-align: center; font-size: 12px; color: var(--muted); margin: 14px 0 10px; }
-.day:first-child { margin-top: 0; }
 .divider { display: flex; align-items: center; gap: 12px; margin: 22px 0 14px; }
 .divider::before, .divider::after { content: ""; flex: 1; border-top: 1px solid var(--line); }
 
@@ -101,8 +97,8 @@ a { color: inherit; text-decoration: underline; }
 .message.first { margin-top: 12px; }
 .day + .message.first { margin-top: 0; }
 .body { flex: 1; min-width: 0; display: flex; flex-direction: column; align-items: flex-start; }
-.avatar { flex: none; width: 28px; height: 28px; border-radius: 50%; display: grid; place-items: center; background: var(--brand); color: var(--on-brand); font-size: 13px; font-weight: 650; }
-.avatar .icon { width: 17px; height: 17px; stroke-width: 2; }
+.avatar { flex: none; width: 28px; height: 28px; border-radius: 50%; display: grid; place-items: center; background: var(--brand); color: var(--on-brand); font-size: 13px; font-weight: 600; }
+.avatar .icon { width: 60%; height: 60%; }
 .message > .avatar { position: absolute; left: 0; top: 3px; visibility: hidden; }
 .message.agent > .avatar { top: 22px; }
 .message.first > .avatar { visibility: visible; }
@@ -138,9 +134,9 @@ a { color: inherit; text-decoration: underline; }
 
 .card { align-self: stretch; margin-top: 6px; padding: 14px 16px; border: 1px solid var(--line); border-radius: 14px; background: var(--bg); font-size: 14px; }
 .card-head { display: flex; gap: 12px; align-items: flex-start; justify-content: space-between; }
-.card-head strong { font-size: 15px; font-weight: 650; overflow-wrap: anywhere; }
+.card-head strong { font-size: 15px; font-weight: 600; overflow-wrap: anywhere; }
 .card-sub, .detail { display: block; font-size: 13px; color: var(--muted); }
-.badge { flex: none; padding: 2px 10px; border-radius: 12px; font-size: 12px; font-weight: 650; line-height: 20px; }
+.badge { flex: none; padding: 2px 10px; border-radius: 12px; font-size: 12px; font-weight: 600; line-height: 20px; }
 .card dl { display: grid; grid-template-columns: auto 1fr; gap: 5px 16px; margin-top: 12px; }
 .card dt { color: var(--muted); }
 .card dd { text-align: end; overflow-wrap: anywhere; white-space: pre-line; }
@@ -182,7 +178,7 @@ a { color: inherit; text-decoration: underline; }
 textarea.field { height: 37px; }
 .field::placeholder { color: var(--muted); opacity: 1; }
 .send { flex: none; width: 38px; height: 38px; border-radius: 50%; display: grid; place-items: center; background: var(--brand); color: var(--on-brand); }
-.send:hover, .chip.strong:hover { filter: brightness(1.1); }
+.send:hover, .chip.strong:hover { opacity: .9; }
 .problem { color: var(--bad); font-size: 13px; padding: 0 6px; }
 .problem:not(:empty) { padding-bottom: 8px; }
 .comment-head { display: flex; align-items: center; justify-content: space-between; gap: 12px; padding: 0 2px 9px 6px; font-size: 14px; font-weight: 600; }
@@ -199,11 +195,10 @@ textarea.field { height: 37px; }
   .open .launcher { display: none; }
   .tool { width: 44px; height: 44px; }
 }
-@media (prefers-reduced-motion: reduce) { *, *::before, *::after { animation: none !important; transition: none !important; scroll-behavior: auto !important; } }
+@media (prefers-reduced-motion: reduce) { * { animation: none !important; transition: none !important; } }
 @media (forced-colors: active) {
   .panel, .bubble, .launcher, .send, .badge, .unread, .dots { border: 1px solid CanvasText; }
   .mood[aria-pressed="true"] { outline: 3px solid Highlight; }
-  .mood[aria-pressed="true"] .face { stroke: Highlight; }
 }
 @media print { .root { display: none; } }
 `;

@@ -18,7 +18,7 @@ export function safeUrl(raw, base) {
 
 /** A link that opens in a new tab and tells the other page nothing about this one. */
 export function link(href, text) {
-  return h("a", { href, target: "_blank", rel: "noopener noreferrer nofollow" }, text);
+  return h("a", { href, target: "_blank", rel: "noopener noreferrer" }, text);
 }
 
 /** Text as a list of strings and links. */

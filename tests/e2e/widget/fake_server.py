@@ -23,6 +23,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from channels.web.widget.bundle import widget_script
 from tests.e2e.widget.scripted_bot import Frame, Reply, answer, answer_after_end
 
+LARGEST_FRAME = 64 * 1024
 WEB = Path(__file__).resolve().parents[3] / "channels" / "web"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
@@ -66,6 +67,8 @@ class FakeServer:
         self.sessions: list[bool] = []  # for each session that was asked for: did it come with a token?
         self.refusals: list[Frame] = []  # the next messages are refused with these error frames
         self.lose_acks = 0
+        self.swallow = 0  # so many messages vanish before they are stored
+        self.refusing = False  # pages and scripts are served, the protocol is not
         self.skip_next = False
         self.port = 0
         self._server: uvicorn.Server | None = None
@@ -89,7 +92,9 @@ class FakeServer:
 
     def start(self) -> None:
         """Listens on the same port as before, or on a free one the first time."""
-        config = uvicorn.Config(self._app(), host="127.0.0.1", port=self.port, log_level="critical", timeout_graceful_shutdown=1)
+        config = uvicorn.Config(
+            self._app(), host="127.0.0.1", port=self.port, log_level="critical", timeout_graceful_shutdown=1
+        )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
@@ -145,8 +150,20 @@ class FakeServer:
         orders = [{"number": "#W2378156", "email": "ada@example.com", "postcode": "BA1 1AA", "status": "On its way"}]
         info = {"orders": orders, "mailbox": "/demo/mailbox"}
         mails = [
-            {"id": 2, "to": "ada@example.com", "subject": "Your code: 482913", "body": "Your code is 482913.", "at": "2026-11-22T09:12:00Z"},
-            {"id": 1, "to": "ada@example.com", "subject": "<b>Hello</b>", "body": "<img src=x onerror=alert(1)>", "at": "2026-11-21T16:40:00Z"},
+            {
+                "id": 2,
+                "to": "ada@example.com",
+                "subject": "Your code: 482913",
+                "body": "Your code is 482913.",
+                "at": "2026-11-22T09:12:00Z",
+            },
+            {
+                "id": 1,
+                "to": "ada@example.com",
+                "subject": "<b>Hello</b>",
+                "body": "<img src=x onerror=alert(1)>",
+                "at": "2026-11-21T16:40:00Z",
+            },
         ]
         headers = {"Content-Security-Policy": POLICY}
 
@@ -168,6 +185,8 @@ class FakeServer:
         )
 
     async def _session(self, request: Request) -> Response:
+        if self.refusing:
+            return JSONResponse({"error": {"code": "unavailable", "message": "later"}}, 503)
         bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
         self.sessions.append(bool(bearer))
         if bearer and bearer not in self.tokens:
@@ -178,6 +197,9 @@ class FakeServer:
         return JSONResponse({"token": token, "expires_at": (datetime.now(UTC) + self.lifetime).isoformat()})
 
     async def _socket(self, socket: WebSocket) -> None:
+        if self.refusing:
+            await socket.close(1013)
+            return
         await socket.accept()
         self._loop = asyncio.get_running_loop()
         visitor: Visitor | None = None
@@ -195,7 +217,9 @@ class FakeServer:
         self.hellos.append(hello)
         owner = self.tokens.get(hello["token"])
         if owner is None:
-            await socket.send_json({"type": "error", "code": "token_expired", "message": "Please reconnect.", "retryable": False})
+            await socket.send_json(
+                {"type": "error", "code": "token_expired", "message": "Please reconnect.", "retryable": False}
+            )
             await socket.close(4401)
             return None
         visitor = self.visitors[owner]
@@ -213,6 +237,12 @@ class FakeServer:
         if frame["type"] not in {"message", "choose"}:
             return
         self.received.append(frame)
+        if len(str(frame)) > LARGEST_FRAME:
+            await socket.close(1009)
+            return
+        if self.swallow:
+            self.swallow -= 1
+            return
         if self.refusals:
             await socket.send_json({"type": "error", "id": frame["id"], "message": "Not now.", **self.refusals.pop(0)})
             return

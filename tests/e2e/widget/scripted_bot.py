@@ -20,7 +20,12 @@ ORDER_CARD: Frame = {
     ],
     "items": [
         {"title": "Alder desk lamp", "detail": "Sage", "price": "£68.00", "image": "/images/alder-desk-lamp.svg"},
-        {"title": "Finch stoneware mugs", "detail": "Chalk, set of four", "price": "£42.00", "image": "/images/finch-mugs.svg"},
+        {
+            "title": "Finch stoneware mugs",
+            "detail": "Chalk, set of four",
+            "price": "£42.00",
+            "image": "/images/finch-mugs.svg",
+        },
     ],
     "total": "£110.00",
 }
@@ -42,15 +47,20 @@ class Reply:
 def answer(text: str) -> list[Reply]:
     """The replies to what the customer typed or tapped."""
     word = text.strip().lower()
+    if word.startswith("ask "):
+        return [Reply(f"Please tell me your {word[4:].replace('_', ' ')}.", expects=word[4:])]
     if "order" in word:
-        return [Reply("Here it is. It left our warehouse yesterday and should be with you on Tuesday.", cards=(ORDER_CARD,))]
+        return [
+            Reply("Here it is. It left our warehouse yesterday and should be with you on Tuesday.", cards=(ORDER_CARD,))
+        ]
     if word == "cancel":
         choices = ({"id": "yes", "title": "Yes, cancel it", "value": "yes"}, {"id": "no", "title": "No", "value": "no"})
         return [Reply("Shall I cancel order #W2378156 and refund £110.00?", choices=choices, expects="confirmation")]
-    if word.startswith("ask "):
-        return [Reply(f"Please tell me your {word[4:].replace('_', ' ')}.", expects=word[4:])]
     if "goodbye" in word:
-        return [Reply("Glad I could help. Goodbye!"), Reply("How was this conversation?", RATING, expects="rating", ends=True)]
+        return [
+            Reply("Glad I could help. Goodbye!"),
+            Reply("How was this conversation?", RATING, expects="rating", ends=True),
+        ]
     return [Reply(f"You said: {text}")]
 
 

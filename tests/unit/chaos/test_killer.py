@@ -17,7 +17,7 @@ class Supervised:
         self.killed: list[tuple[int, int]] = []
 
     def run_file(self) -> RunFile:
-        return RunFile(1, self.pids["app"], self.pids["engine"], 8080)
+        return RunFile(1, self.pids["app"], self.pids["engine"], 8080, {})
 
     def kill(self, pid: int, number: int) -> None:
         self.killed.append((pid, number))

@@ -15,9 +15,7 @@ QUICK = Patience(to_connect=2, first_retry=0.01, longest_retry=0.02, before_rese
 
 
 def client(url: str, transcript: Transcript, sessions: FixedToken | None = None, seed: int = 1) -> WebClient:
-    return WebClient(
-        url, sessions or FixedToken(), rng=random.Random(seed), recorder=transcript, patience=QUICK
-    )
+    return WebClient(url, sessions or FixedToken(), rng=random.Random(seed), recorder=transcript, patience=QUICK)
 
 
 async def answer(peer: Peer, seq: int, *replies: str) -> dict[str, Any]:
@@ -276,9 +274,7 @@ async def test_only_a_final_refusal_ends_the_message(retryable: bool) -> None:
     async def refuses(peer: Peer) -> None:
         await peer.ready()
         frame = await peer.receive()
-        await peer.send(
-            type="error", code="delayed", message="One moment.", id=frame["id"], retryable=retryable
-        )
+        await peer.send(type="error", code="delayed", message="One moment.", id=frame["id"], retryable=retryable)
         if retryable:
             await answer(peer, 1, "Hello!")
         await peer.rest()

@@ -20,9 +20,7 @@ class Clock:
         return self.now
 
 
-def answering(
-    *answers: httpx.Response, clock: Clock | None = None
-) -> tuple[HttpSessions, list[httpx.Request]]:
+def answering(*answers: httpx.Response, clock: Clock | None = None) -> tuple[HttpSessions, list[httpx.Request]]:
     """Sessions whose server gives these answers, and the requests it got."""
     requests: list[httpx.Request] = []
     remaining = list(answers)
@@ -36,9 +34,7 @@ def answering(
 
 
 def token(name: str, hours: int) -> httpx.Response:
-    return httpx.Response(
-        200, json={"token": name, "expires_at": (START + timedelta(hours=hours)).isoformat()}
-    )
+    return httpx.Response(200, json={"token": name, "expires_at": (START + timedelta(hours=hours)).isoformat()})
 
 
 async def test_a_valid_token_is_asked_for_once() -> None:

@@ -1,0 +1,105 @@
+"""Training: a model that appears whole or not at all, and errors that say where to look."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from conftest import PROJECT
+from engine_process import ROOT
+
+from bot.engine.fingerprint import model_path
+from bot.engine.train import main
+
+
+@dataclass(frozen=True)
+class Done:
+    code: int
+    output: str
+    errors: str
+
+
+@pytest.fixture
+def run(capfd: pytest.CaptureFixture[str]) -> Callable[[Path], Done]:
+    """Trains as the command does, in this process, which has Rasa loaded already."""
+
+    def run_main(project: Path) -> Done:
+        code = main(["--project", str(project)])
+        return Done(code, *capfd.readouterr())
+
+    return run_main
+
+
+@pytest.fixture
+def untrained(tmp_path: Path) -> Path:
+    shutil.copytree(PROJECT, tmp_path / "project")
+    return tmp_path / "project"
+
+
+def test_the_model_is_named_after_what_it_is_trained_from(project: Path, model_file: Path) -> None:
+    assert model_file == model_path(project, ROOT)
+
+
+def test_what_is_up_to_date_is_not_trained_again(project: Path, model_file: Path, run: Callable[[Path], Done]) -> None:
+    before = model_file.stat().st_mtime_ns
+    done = run(project)
+    assert done.code == 0
+    assert "up to date" in done.output
+    assert model_file.stat().st_mtime_ns == before
+
+
+def assert_refused(done: Done, project: Path, *words: str) -> None:
+    assert done.code == 1, done.output
+    last = done.errors.splitlines()[-1]
+    assert last.startswith("train: ")
+    assert all(word in last for word in words), last
+    assert "Traceback" not in done.errors
+    models = project / "models"
+    assert not models.exists() or not os.listdir(models)
+
+
+def test_bad_yaml_is_told_with_file_and_line(untrained: Path, run: Callable[[Path], Done]) -> None:
+    (untrained / "data/nlu/bad.yml").write_text('version: "3.1"\nnlu:\n  - intent: a\n   examples: b\n')
+    assert_refused(run(untrained), untrained, "data/nlu/bad.yml:4:")
+
+
+def test_a_missing_domain_is_told(untrained: Path, run: Callable[[Path], Done]) -> None:
+    (untrained / "domain.yml").unlink()
+    assert_refused(run(untrained), untrained, "domain.yml is missing")
+
+
+def test_contradicting_rules_are_told_by_name(untrained: Path, run: Callable[[Path], Done]) -> None:
+    rule = "  - rule: other hours\n    steps:\n      - intent: ask_hours\n      - action: utter_price\n"
+    (untrained / "data/rules/more.yml").write_text('version: "3.1"\nrules:\n' + rule)
+    assert_refused(run(untrained), untrained, "'hours'", "'other hours'")
+
+
+def test_a_component_that_needs_tensorflow_is_named_with_what_to_do(
+    untrained: Path, run: Callable[[Path], Done]
+) -> None:
+    if os.environ.get("BELLHOP_TEST_TENSORFLOW"):
+        pytest.skip("the real TensorFlow is installed")
+    config = (untrained / "config.yml").read_text()
+    config = config.replace("  - name: LogisticRegressionClassifier\n    max_iter: 100\n", "  - name: DIETClassifier\n")
+    (untrained / "config.yml").write_text(config)
+    assert_refused(run(untrained), untrained, "DIETClassifier", "install TensorFlow")
+
+
+def test_the_command_runs_from_the_project_root(untrained: Path) -> None:
+    (untrained / "config.yml").unlink()
+    command = [sys.executable, "-m", "bot.engine.train", "--project", str(untrained)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "config.yml is missing" in done.stderr
+
+
+def test_rasas_own_command_finds_the_project_valid(project: Path) -> None:
+    command = [str(Path(sys.executable).parent / "rasa"), "data", "validate"]
+    files = ["--config", "config.yml", "--domain", "domain.yml", "--data", "data"]
+    environment = {**os.environ, "RASA_TELEMETRY_ENABLED": "false"}
+    done = subprocess.run([*command, *files], cwd=project, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]

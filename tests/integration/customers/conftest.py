@@ -1,0 +1,131 @@
+"""A verification over a real database, with a shop of two orders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+import sqlalchemy as sa
+
+from bot.customers.codes import OneTimeCodes
+from bot.customers.proofs import Limits, ProofLedger, Turn
+from bot.customers.verification import Verification
+from bot.orders.models import Address, CustomerProfile, Order, OrderStatus
+from bot.storage import tables
+from bot.storage.database import Database
+
+KEY = b"a key for tests, thirty-two bytes"
+ADDRESS = Address("14 Larch Grove", "", "London", "", "N1 5QT", "GB")
+PLACED = datetime(2026, 2, 20, tzinfo=UTC)
+
+
+class FakeShop:
+    """Jo with one order, Tunde with another."""
+
+    def __init__(self) -> None:
+        self.people = {
+            name: CustomerProfile(name, name.title(), "", f"{name}@mail.example", None, ADDRESS, PLACED)
+            for name in ("jo", "tunde")
+        }
+        self.orders = {
+            number: Order(number, name, f"{name}@mail.example", OrderStatus.PENDING, address, Decimal(0), PLACED)
+            for number, name, address in (
+                ("#W1000001", "jo", ADDRESS),
+                ("#W1000002", "tunde", Address("2 Canal Street", "", "Chicago", "IL", "60614-2213", "US")),
+                ("#W1000003", "jo", Address("Nowhere", "", "", "", "", "GB")),
+            )
+        }
+
+    async def order(self, number: str) -> Order | None:
+        return self.orders.get(number)
+
+    async def orders_of(self, customer_id: str, limit: int) -> tuple[Order, ...]:
+        return tuple(order for order in self.orders.values() if order.customer_id == customer_id)[:limit]
+
+    async def customer(self, customer_id: str) -> CustomerProfile | None:
+        return self.people.get(customer_id)
+
+    async def customer_by_email(self, email: str) -> CustomerProfile | None:
+        return next((person for person in self.people.values() if person.email == email.casefold()), None)
+
+
+@dataclass
+class Desk:
+    """All that the tests turn and look at."""
+
+    database: Database
+    verification: Verification
+    codes: OneTimeCodes
+    clock: Callable[[], datetime]
+    new_id: Callable[[], str]
+    next_codes: list[int] = field(default_factory=list)
+
+    def conversation(self) -> Turn:
+        """A new conversation of a new visitor, and its first message."""
+        customer, identity, conversation = self.new_id(), self.new_id(), self.new_id()
+        now = self.clock()
+
+        def work(connection: sa.Connection) -> None:
+            connection.execute(sa.insert(tables.customers).values(id=customer, locale="en", created_at=now))
+            connection.execute(
+                sa.insert(tables.identities).values(
+                    id=identity, customer_id=customer, channel="web", external_id=identity, created_at=now
+                )
+            )
+            connection.execute(
+                sa.insert(tables.conversations).values(
+                    id=conversation,
+                    customer_id=customer,
+                    identity_id=identity,
+                    channel="web",
+                    locale="en",
+                    state="open",
+                    owner="bot",
+                    last_seq=0,
+                    turns=0,
+                    created_at=now,
+                    active_at=now,
+                )
+            )
+
+        self.database.write_now(work)
+        return Turn(conversation, self.new_id(), customer)
+
+    def next_message(self, turn: Turn) -> Turn:
+        """The same conversation, one message later."""
+        return Turn(turn.conversation_id, self.new_id(), turn.visitor)
+
+    def send_code(self, turn: Turn, customer: str | None, email: str, code: int = 123456) -> None:
+        """Apply the effect as the turn's transaction does."""
+        self.next_codes.append(code)
+        effect = {"type": "send_code", "shop_customer_id": customer, "email": email}
+        self.database.write_now(
+            lambda connection: self.codes.apply_send_code(
+                connection, effect, turn.conversation_id, turn.message_id, self.clock()
+            )
+        )
+
+
+@pytest.fixture
+def desk(database: Database, clock: Callable[[], datetime], new_id: Callable[[], str]) -> Desk:
+    verification = Verification(
+        database,
+        FakeShop(),
+        ProofLedger(KEY, Limits(failures=5, lock=timedelta(minutes=15))),
+        key=KEY,
+        holds=timedelta(minutes=30),
+        clock=clock,
+        new_id=new_id,
+    )
+    next_codes: list[int] = []
+    codes = OneTimeCodes(
+        key=KEY,
+        lives=timedelta(minutes=10),
+        shop_name="Marlow & Finch",
+        new_id=new_id,
+        random_below=lambda _: next_codes.pop(0),
+    )
+    return Desk(database, verification, codes, clock, new_id, next_codes)

@@ -1,0 +1,62 @@
+"""Frames parsed at the door."""
+
+from __future__ import annotations
+
+import json
+import uuid
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from channels.web import frames
+
+ID = "0b0e2a54-7f3c-4a7b-9a53-6a2c5c1f0a11"
+
+
+def test_a_message_is_cleaned_of_what_no_screen_can_take() -> None:
+    raw = json.dumps({"type": "message", "id": ID, "text": "  a\x00b\x07c\r\nd\te\ud83d \x7f "})
+    assert frames.parse(raw, longest_text=100) == frames.Said(ID, "abc\nd\te?")
+
+
+def test_right_to_left_and_emoji_stay_as_they_are() -> None:
+    assert frames.clean_text("مرحبا 👩‍👩‍👧 ‏x") == "مرحبا 👩‍👩‍👧 ‏x"
+
+
+def test_the_longest_text_is_counted_after_cleaning() -> None:
+    said = frames.parse(json.dumps({"type": "message", "id": ID, "text": " " * 50 + "x" * 100}), longest_text=100)
+    assert said == frames.Said(ID, "x" * 100)
+    with pytest.raises(frames.BadFrame) as refused:
+        frames.parse(json.dumps({"type": "message", "id": ID, "text": "x" * 101}), longest_text=100)
+    assert (refused.value.code, refused.value.frame_id) == ("too_long", ID)
+
+
+@given(st.text())
+def test_no_text_whatever_crashes_the_parser(raw: str) -> None:
+    try:
+        frames.parse(raw, longest_text=100)
+    except frames.BadFrame as refused:
+        assert refused.sentence
+
+
+@given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)))
+def test_no_json_whatever_crashes_the_parser(content: object) -> None:
+    for body in (content, {"type": "message", "id": ID, "text": content}, {"type": "hello", "token": content}):
+        try:
+            frames.parse(json.dumps(body), longest_text=100)
+        except frames.BadFrame as refused:
+            assert refused.sentence
+
+
+@given(st.text())
+def test_cleaned_text_can_always_be_stored(text: str) -> None:
+    cleaned = frames.clean_text(text)
+    assert "\x00" not in cleaned
+    cleaned.encode("utf-8")
+    assert frames.clean_text(cleaned) == cleaned
+
+
+def test_a_clients_id_survives_the_way_through_the_channel() -> None:
+    visitor = uuid.uuid4().hex
+    assert frames.client_id(frames.external_id(visitor, ID)) == ID
+    assert frames.client_id(None) is None
