@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC
+from abc import ABC, abstractmethod
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -24,8 +24,12 @@ PROBLEMS = {Proof.WRONG: "wrong", Proof.EXPIRED: "expired"}
 class ValidateIdentityForm(ServiceAction, ABC):
     """Reads e-mail address and code; a form that needs a verified customer inherits it under its own name."""
 
-    form: str
     own_intent: str
+
+    @property
+    @abstractmethod
+    def form(self) -> str:
+        """The form's name in domain.yml. Abstract, so that rasa_sdk does not take this class for an action."""
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """See `ServiceAction.run`."""

@@ -13,7 +13,6 @@ from bot.customers.proofs import Turn
 from bot.orders.numbers import OrderNumbers
 
 _FEW_WORDS = 4
-_LONGEST_POSTCODE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,8 @@ def read_facts(tracker: Tracker, numbers: OrderNumbers) -> Facts:
 def turn_of(tracker: Tracker) -> Turn:
     """The turn that is being answered. Without the app's metadata (`rasa shell`) the conversation is the visitor."""
     metadata = tracker.latest_message.get("metadata") or {}
-    message_id = metadata.get("message_id") or tracker.latest_message.get("message_id") or ""
+    heard = next((event for event in reversed(tracker.events) if event.get("event") == "user"), {})
+    message_id = metadata.get("message_id") or heard.get("message_id") or ""
     return Turn(tracker.sender_id, str(message_id), str(metadata.get("customer_id") or tracker.sender_id))
 
 
@@ -113,6 +113,5 @@ def _this_turn(tracker: Tracker) -> list[dict[str, Any]]:
 
 def _unusual_postcode(text: str) -> str | None:
     # Asked for a postcode, a short answer with a digit in it is one, whichever country's.
-    text = text.strip()
-    code = normal_postcode(text)
-    return code if len(text) <= _LONGEST_POSTCODE and any(character.isdigit() for character in code) else None
+    shaped = re.fullmatch(r"\s*(?=.*\d)[A-Za-z\d][A-Za-z\d \-]{1,8}[A-Za-z\d]\s*", text)
+    return normal_postcode(text) if shaped else None

@@ -131,5 +131,8 @@ def order_button(number: str) -> dict[str, str]:
 
 def _asked_again(tracker: Tracker) -> Events:
     # The wish that began the form, said once more, is no interruption: the question is simply put again.
-    again = intent_of(tracker) in OWN_INTENTS and not has_spoken(tracker)
-    return [SlotSet("problem", None)] if again else []
+    intent = intent_of(tracker)
+    if intent not in OWN_INTENTS or has_spoken(tracker):
+        return []
+    forgotten = [SlotSet("order_number", None)] if intent == "another_order" else []
+    return [*forgotten, SlotSet("problem", None)]

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
 import structlog
 import uvicorn
 import uvloop
@@ -27,7 +26,7 @@ from starlette.routing import Route
 
 from actions.route import ActionRoute
 from actions.services import build_services
-from bot.conversations.engine_client import HttpEngine
+from bot.conversations.engine_client import HttpEngine, engine_session
 from bot.conversations.phrases import DomainError, Phrases, load_domain
 from bot.conversations.remote_changes import RemoteChanges
 from bot.conversations.service import Conversations
@@ -103,12 +102,8 @@ class App:
                 unit.connection, conversation, customer, unit.now
             ),
         )
-        self._http = httpx.AsyncClient(
-            timeout=httpx.Timeout(25.0, connect=1.0, pool=5.0),
-            limits=httpx.Limits(max_connections=32, max_keepalive_connections=32),
-            trust_env=False,  # a proxy of the environment has no business between us and loopback
-        )
-        engine = HttpEngine(self._http, child.engine_url, child.engine_secret)
+        self._engine_session = engine_session()
+        engine = HttpEngine(self._engine_session, child.engine_url, child.engine_secret)
         self.hub = Hub(self.conversations)
         self.worker = TurnWorker(
             self.conversations,
@@ -194,7 +189,7 @@ class App:
             await self.worker.stop(STOP_WITHIN_SECONDS)
             servers[1].should_exit = True
             await asyncio.wait(serving, timeout=STOP_WITHIN_SECONDS)
-        await self._http.aclose()
+        await self._engine_session.close()
         self.database.close()
         log.info("stopped")
 

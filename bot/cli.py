@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -106,13 +105,23 @@ def dialogues(stories: Path) -> None:
     STORIES is a file or folder of Rasa test stories; by default tests/dialogues. The reports are left in
     build/dialogues.
     """
+    from bot.commands.evaluate import NoResult, play, wrong_dialogues
     from bot.engine.fingerprint import model_path
 
     _run_in_engine("bot.engine.train")  # says that the model is up to date, or trains it
     reports = ROOT / "build/dialogues"
-    arguments = ["test", "core", "--stories", str(stories.resolve()), "--model", str(model_path(ROOT))]
-    _run_in_engine("rasa", *arguments, "--out", str(reports), "--fail-on-prediction-errors")
-    click.echo(f"All dialogues went as written. Reports: {reports}")
+    click.echo("Playing the dialogues (about half a minute) …")
+    try:
+        outcome = play(_engine_command("rasa"), stories.resolve(), model_path(ROOT), reports, ROOT)
+    except NoResult as error:
+        _fail(str(error))
+    if not outcome.passed:
+        click.echo(wrong_dialogues(reports))
+    click.echo(
+        f"{outcome.right} of {outcome.dialogues} dialogues went as written ({outcome.predictions} steps). "
+        f"Reports: {reports}"
+    )
+    sys.exit(0 if outcome.passed else 1)
 
 
 @main.command()
@@ -276,13 +285,18 @@ def _running_url() -> str:
     return f"http://{in_url(running.host)}:{running.port}"
 
 
-def _run_in_engine(module: str, *arguments: str) -> None:
-    """Run a module with the engine's Python; its failure is the command's."""
+def _engine_command(module: str) -> list[str]:
+    """The command that runs a module with the engine's Python."""
     python = ROOT / _local_settings().engine_python
     if not python.exists():
         _fail(f"BELLHOP_ENGINE_PYTHON: {python} does not exist; run `make setup`, or correct the setting")
     # By way of `env`, since only bot/settings.py reads ours. Rasa would report to its makers what it is used for.
-    command: Sequence[str] = ("/usr/bin/env", "RASA_TELEMETRY_ENABLED=false", str(python), "-m", module, *arguments)
+    return ["/usr/bin/env", "RASA_TELEMETRY_ENABLED=false", str(python), "-m", module]
+
+
+def _run_in_engine(module: str, *arguments: str) -> None:
+    """Run a module with the engine's Python; its failure is the command's."""
+    command = [*_engine_command(module), *arguments]
     code = subprocess.call(command, cwd=ROOT)  # noqa: S603 - what a person typed, for themselves
     if code:
         sys.exit(code)

@@ -6,10 +6,12 @@ import json
 import time
 from typing import Any, Protocol
 
-import httpx
+import aiohttp
 
 from bot.conversations.errors import EngineError, EngineUnavailable
 from bot.conversations.models import PendingTurn, Reply, TurnResult
+
+TURN_WITHIN_SECONDS = 25.0  # several slow actions in one turn
 
 
 class Turns(Protocol):
@@ -29,10 +31,16 @@ class Turns(Protocol):
 
 
 class HttpEngine:
-    """The engine behind its loopback port."""
+    """The engine behind its loopback port.
 
-    def __init__(self, client: httpx.AsyncClient, url: str, secret: str) -> None:
-        self._client = client
+    Args:
+        session: keeps connections open. aiohttp's, since with many turns at once httpx costs several times the CPU.
+        url: like http://127.0.0.1:5005.
+        secret: what the engine knows us by.
+    """
+
+    def __init__(self, session: aiohttp.ClientSession, url: str, secret: str) -> None:
+        self._session = session
         self._turn_url = f"{url}/turn"
         self._health_url = f"{url}/health"
         self._headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
@@ -57,38 +65,50 @@ class HttpEngine:
             },
         }
         began = time.perf_counter()
-        try:
-            answer = await self._client.post(
-                self._turn_url, content=json.dumps(body, separators=(",", ":")), headers=self._headers
-            )
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise EngineUnavailable(f"the engine cannot be reached ({type(error).__name__})") from error
-        except httpx.TimeoutException as error:
-            raise EngineError("engine_timeout", "the engine took too long", retryable=True) from error
-        except httpx.HTTPError as error:
-            message = f"the engine broke off during the turn ({type(error).__name__})"
-            raise EngineUnavailable(message, code="engine_died") from error
+        status, answer = await self._post(json.dumps(body, separators=(",", ":")).encode())
         elapsed = (time.perf_counter() - began) * 1000
         try:
-            content = json.loads(answer.content)
+            content = json.loads(answer)
         except ValueError as error:
-            raise EngineError("garbage", f"status {answer.status_code} without JSON", retryable=True) from error
-        if answer.status_code != 200:
-            problem = content.get("error", {})
+            raise EngineError("garbage", f"status {status} without JSON", retryable=True) from error
+        if status != 200:
+            problem = content.get("error") if isinstance(content, dict) else None
+            problem = problem if isinstance(problem, dict) else {}
             raise EngineError(
-                str(problem.get("code", answer.status_code)),
+                str(problem.get("code", status)),
                 str(problem.get("message", "")),
-                retryable=bool(problem.get("retryable", answer.status_code >= 500)),
+                retryable=bool(problem.get("retryable", status >= 500)),
             )
         return _result(content, elapsed)
 
     async def healthy(self) -> bool:
         """See `Turns.healthy`."""
         try:
-            answer = await self._client.get(self._health_url, timeout=2.0)
-        except httpx.HTTPError:
+            async with self._session.get(self._health_url, timeout=aiohttp.ClientTimeout(total=2)) as answer:
+                return answer.status == 200
+        except (aiohttp.ClientError, TimeoutError):
             return False
-        return answer.status_code == 200
+
+    async def _post(self, body: bytes) -> tuple[int, bytes]:
+        try:
+            async with self._session.post(self._turn_url, data=body, headers=self._headers) as answer:
+                return answer.status, await answer.read()
+        except aiohttp.ClientConnectorError as error:
+            raise EngineUnavailable(f"the engine cannot be reached ({type(error).__name__})") from error
+        except TimeoutError as error:
+            raise EngineError("engine_timeout", "the engine took too long", retryable=True) from error
+        except aiohttp.ClientError as error:
+            message = f"the engine broke off during the turn ({type(error).__name__})"
+            raise EngineUnavailable(message, code="engine_died") from error
+
+
+def engine_session(turn_within_seconds: float = TURN_WITHIN_SECONDS) -> aiohttp.ClientSession:
+    """A session for `HttpEngine`: as many connections as turns run at once, and time for the longest turn."""
+    return aiohttp.ClientSession(
+        timeout=aiohttp.ClientTimeout(total=turn_within_seconds, sock_connect=2),
+        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=30),
+        trust_env=False,  # a proxy of the environment has no business between us and loopback
+    )
 
 
 def _result(content: dict[str, Any], elapsed_ms: float) -> TurnResult:

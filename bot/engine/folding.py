@@ -22,8 +22,8 @@ Event = Mapping[str, Any]
 
 LISTEN = "action_listen"
 
-# What Rasa's featurisers never read from an earlier message; on the message of the moment it is all still there.
-PARSE_DATA_KEPT = ("intent", "entities", "text", "message_id", "metadata")
+# All that Rasa's featurisers read of an earlier message; text and metadata are in the event itself as well.
+PARSE_DATA_KEPT = ("intent", "entities")
 
 
 @dataclass(frozen=True)

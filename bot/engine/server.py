@@ -64,6 +64,7 @@ def _bind(port: int) -> socket.socket:
 def _prepare_process() -> None:
     """What has to be so before Rasa, or numpy, is imported for the first time."""
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # where TensorFlow is installed, it writes lines of its own
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")  # vectors of a single message are far too small to share out
     try:

@@ -37,7 +37,7 @@ class Plan:
     data_dir: Path
     database_url: str
     # Longer than any outage that the kills can add up to.
-    answer_seconds: float = 150.0
+    answer_seconds: float = 300.0
     quiet_seconds: float = 120.0
 
     @property

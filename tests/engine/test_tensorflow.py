@@ -1,7 +1,7 @@
 """With the real TensorFlow installed a DIET pipeline trains and answers; run on request, it takes a minute.
 
-    uv sync --project bot/engine/with-tensorflow
-    BELLHOP_TEST_TENSORFLOW=1 bot/engine/with-tensorflow/.venv/bin/python -m pytest tests/engine/test_tensorflow.py
+uv sync --project bot/engine/with-tensorflow
+BELLHOP_TEST_TENSORFLOW=1 bot/engine/with-tensorflow/.venv/bin/python -m pytest tests/engine/test_tensorflow.py
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Joins the widget's modules into the one script that browsers download, without comments and indentation; it knows nothing of HTTP."""
+"""Joins the widget's modules into the one script browsers download, without comments; it knows nothing of HTTP."""
 
 import re
 from pathlib import Path
@@ -18,7 +18,7 @@ class BundleError(ValueError):
 
 
 def widget_script(folder: Path) -> str:
-    """The script for ``/widget/widget.js``: every module that ``widget.js`` needs, each once, in the order they need each other.
+    """The script for ``/widget/widget.js``: every module it needs, each once, in the order they need each other.
 
     Raises BundleError where two modules give a top-level name twice, or an import is written in another way
     than ``import { name } from "./module.js";``.

@@ -1,4 +1,4 @@
-"""A small server of the web protocol that holds everything in memory and can be told to misbehave; no engine, no database."""
+"""A small server of the web protocol, all in memory, that can be told to misbehave; no engine, no database."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ POLICY = (
 BLANK = (
     '<!doctype html><html lang="en"><meta name="viewport" content="width=device-width, initial-scale=1">'
     "<title>Blank shop</title><main><h1>A page of the shop</h1><p>Words.</p></main>"
-    '<script async type="module" src="/widget/widget.js" data-title="Marlow &amp; Finch" data-suggestions="Where is my order?|Returns"></script></html>'
+    '<script async type="module" src="/widget/widget.js" data-title="Marlow &amp; Finch"'
+    ' data-suggestions="Where is my order?|Returns"></script></html>'
 )
 
 

@@ -11,8 +11,10 @@ window.announced = [];
 const watch = () => {
   const log = document.querySelector('bellhop-chat')?.shadowRoot?.querySelector('.log');
   if (!log) return requestAnimationFrame(watch);
-  new MutationObserver(records => { for (const record of records) for (const node of record.addedNodes)
-    if (record.target === log && log.getAttribute('aria-live') === 'polite') window.announced.push(node.textContent) }).observe(log, {childList: true});
+  const added = (records) => records.filter(r => r.target === log).flatMap(r => [...r.addedNodes]);
+  new MutationObserver((records) => {
+    if (log.getAttribute('aria-live') === 'polite') window.announced.push(...added(records).map(n => n.textContent));
+  }).observe(log, {childList: true});
 };
 watch();
 """

@@ -1,4 +1,4 @@
-"""Tokens: renewed in time, replaced without a word when they expire, shared by tabs; and several tabs that show the same."""
+"""Tokens: renewed in time, replaced without a word when they expire, shared by tabs that all show the same."""
 
 from __future__ import annotations
 

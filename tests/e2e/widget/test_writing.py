@@ -1,40 +1,36 @@
-"""Writing and choosing: the keyboard that fits the question, keys, input methods, focus, and the page's own interface."""
+"""Writing and choosing: the keyboard that fits the question, keys, input methods, focus, and the page's interface."""
 
 from __future__ import annotations
-
-import pytest
 
 from tests.e2e.widget.conftest import Widget
 from tests.e2e.widget.scripted_bot import Reply
 
-FOCUS = "(() => { const n = document.activeElement.shadowRoot?.activeElement; return n && (n.getAttribute('aria-label') || n.textContent) })()"
+FOCUS = """(() => {
+  const node = document.activeElement.shadowRoot?.activeElement;
+  return node && (node.getAttribute('aria-label') || node.textContent);
+})()"""
 
 
-@pytest.mark.parametrize(
-    ("expects", "attributes"),
-    [
-        (
-            "order_number",
-            {"tagName": "INPUT", "autocapitalize": "characters", "inputmode": "text", "spellcheck": "false"},
-        ),
-        ("email", {"tagName": "INPUT", "inputmode": "email", "autocomplete": "email", "autocapitalize": "off"}),
-        ("postcode", {"tagName": "INPUT", "autocomplete": "postal-code", "autocapitalize": "characters"}),
-        ("one_time_code", {"tagName": "INPUT", "inputmode": "numeric", "autocomplete": "one-time-code"}),
-        ("address", {"tagName": "TEXTAREA", "autocomplete": "street-address", "autocapitalize": "words"}),
-        ("reason", {"tagName": "TEXTAREA", "autocapitalize": "sentences"}),
-        ("constructor", {"tagName": "TEXTAREA", "placeholder": "Write a message…"}),
-    ],
-)
-def test_the_keyboard_fits_what_is_asked_for(widget: Widget, expects: str, attributes: dict[str, str]) -> None:
-    widget.say(f"ask {expects}")
-    field = widget.find(".field")
-    found = {
-        name: field.evaluate(f"n => n.{name}") if name == "tagName" else field.get_attribute(name)
-        for name in attributes
-    }
-    assert found == attributes
-    assert field.get_attribute("enterkeyhint") == "send"
-    assert widget.page.evaluate(FOCUS) == "Your message"
+KEYBOARDS: dict[str, dict[str, str]] = {
+    "order_number": {"tagName": "INPUT", "autocapitalize": "characters", "inputmode": "text", "spellcheck": "false"},
+    "email": {"tagName": "INPUT", "inputmode": "email", "autocomplete": "email", "autocapitalize": "off"},
+    "postcode": {"tagName": "INPUT", "autocomplete": "postal-code", "autocapitalize": "characters"},
+    "one_time_code": {"tagName": "INPUT", "inputmode": "numeric", "autocomplete": "one-time-code"},
+    "address": {"tagName": "TEXTAREA", "autocomplete": "street-address", "autocapitalize": "words"},
+    "reason": {"tagName": "TEXTAREA", "autocapitalize": "sentences"},
+    "constructor": {"tagName": "TEXTAREA", "placeholder": "Write a message…"},
+}
+
+
+def test_the_keyboard_fits_what_is_asked_for(widget: Widget) -> None:
+    attribute = "(node, name) => name === 'tagName' ? node.tagName : node.getAttribute(name)"
+    for expects, attributes in KEYBOARDS.items():
+        widget.say(f"ask {expects}")
+        field = widget.find(".field")
+        found = {name: field.evaluate(attribute, name) for name in attributes}
+        assert (expects, found) == (expects, attributes)
+        assert field.get_attribute("enterkeyhint") == "send"
+        assert widget.page.evaluate(FOCUS) == "Your message"
 
 
 def test_the_ordinary_keyboard_comes_back_after_the_answer(widget: Widget) -> None:
@@ -67,9 +63,8 @@ def test_enter_that_ends_a_composition_does_not_send(widget: Widget) -> None:
     field = widget.find(".field")
     field.fill("にほん")
     for event in ("{key: 'Enter', isComposing: true}", "{key: 'Enter', keyCode: 229}"):
-        field.evaluate(
-            f"n => n.dispatchEvent(new KeyboardEvent('keydown', Object.assign({event}, {{bubbles: true, cancelable: true}})))"
-        )
+        press = f"new KeyboardEvent('keydown', {{...{event}, bubbles: true, cancelable: true}})"
+        field.evaluate(f"n => n.dispatchEvent({press})")
     assert field.input_value() == "にほん"
     assert widget.find(".customer").count() == 0
 
@@ -142,7 +137,7 @@ def test_the_page_can_open_send_and_listen(widget: Widget) -> None:
     page = widget.page
     page.evaluate(
         "window.heard = []; for (const n of ['opened', 'closed', 'message'])"
-        " document.addEventListener('bellhop:' + n, e => window.heard.push([n, e.detail.author ?? null, e.detail.unread ?? null]))"
+        " document.addEventListener('bellhop:' + n, ({detail: d}) => heard.push([n, d.author ?? null, d.unread ?? null]))"
     )
     page.evaluate("Bellhop.close()")
     page.evaluate("Bellhop.send('hello')")
@@ -152,8 +147,12 @@ def test_the_page_can_open_send_and_listen(widget: Widget) -> None:
     widget.server.say(Reply("One more thing."))
     widget.wait_until(lambda: page.evaluate("window.heard.length") == 5)
     assert page.evaluate("window.heard") == [
-        ["closed", None, None], ["opened", None, None], ["message", "bot", 0], ["closed", None, None], ["message", "bot", 1],
-    ]  # fmt: skip
+        ["closed", None, None],
+        ["opened", None, None],
+        ["message", "bot", 0],
+        ["closed", None, None],
+        ["message", "bot", 1],
+    ]
 
 
 def test_a_suggestion_is_said_as_it_stands(widget: Widget) -> None:

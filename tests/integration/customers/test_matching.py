@@ -47,7 +47,10 @@ async def test_the_contact_on_an_order_opens_it(desk: Any, number: str, contact:
 )
 async def test_anything_else_opens_nothing(desk: Any, number: str, contact: Contact) -> None:
     turn = desk.conversation()
-    assert await desk.verification.match_order(turn, number, await desk.verification._shop.order(number), contact) is Proof.WRONG
+    assert (
+        await desk.verification.match_order(turn, number, await desk.verification._shop.order(number), contact)
+        is Proof.WRONG
+    )
     assert await desk.verification.level(turn.conversation_id) is Level.ANONYMOUS
 
 
@@ -93,7 +96,10 @@ async def test_an_order_is_locked_for_every_visitor(desk: Any) -> None:
         await desk.verification.open_order(desk.conversation(), "#W1000001", Contact(postcode=f"{guess}"))
     other = desk.conversation()
     assert await desk.verification.open_order(other, "#W1000001", Contact(postcode="N15QT")) is Proof.LOCKED
-    assert await desk.verification.open_order(desk.next_message(other), "#W1000002", Contact(postcode="60614")) is Proof.RIGHT
+    assert (
+        await desk.verification.open_order(desk.next_message(other), "#W1000002", Contact(postcode="60614"))
+        is Proof.RIGHT
+    )
 
 
 async def test_an_address_is_locked_over_all_orders_and_visitors(desk: Any) -> None:
@@ -123,8 +129,7 @@ async def test_slow_guessing_is_not_locked(desk: Any) -> None:
 async def test_a_hundred_guesses_at_once_do_not_pass_the_limit(desk: Any, number: str) -> None:
     turns = [desk.conversation() for _ in range(100)]
     guesses = (
-        desk.verification.open_order(turn, number, Contact(postcode=f"{guess:05d}"))
-        for guess, turn in enumerate(turns)
+        desk.verification.open_order(turn, number, Contact(postcode=f"{guess:05d}")) for guess, turn in enumerate(turns)
     )
     outcomes = Counter(await asyncio.gather(*guesses))
     assert outcomes == {Proof.WRONG: 5, Proof.LOCKED: 95}

@@ -98,9 +98,7 @@ async def test_a_code_that_ran_out_is_told_so_whether_right_or_wrong(desk: Any, 
 async def test_a_hundred_codes_at_once_do_not_pass_the_limit(desk: Any, customer: str | None, email: str) -> None:
     turn = desk.conversation()
     desk.send_code(turn, customer, email, code=999_999)
-    guesses = (
-        desk.verification.check_code(desk.next_message(turn), email, f"{guess:06d}") for guess in range(100)
-    )
+    guesses = (desk.verification.check_code(desk.next_message(turn), email, f"{guess:06d}") for guess in range(100))
     assert Counter(await asyncio.gather(*guesses)) == {Proof.WRONG: 5, Proof.LOCKED: 95}
     assert await desk.verification.check_code(desk.next_message(turn), email, "999999") is Proof.LOCKED
 

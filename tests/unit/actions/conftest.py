@@ -169,7 +169,11 @@ class Stage:
         )
 
     async def run(
-        self, action: type[ServiceAction], text: str, intent: str = "inform", entities: list[dict[str, Any]] | None = None
+        self,
+        action: type[ServiceAction],
+        text: str,
+        intent: str = "inform",
+        entities: list[dict[str, Any]] | None = None,
     ) -> Told:
         """Run one action on one message."""
         dispatcher = CollectingDispatcher()

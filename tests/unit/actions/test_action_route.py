@@ -8,10 +8,13 @@ from typing import Any
 
 import httpx
 import pytest
+from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from actions.catalogue import ACTIONS
+from actions.development import development_services
 from actions.route import ActionRoute
 from actions.services import Services
 from bot.orders.shop import ShopUnavailable
@@ -58,6 +61,14 @@ async def test_without_the_secret_nothing_is_run(client: httpx.AsyncClient, head
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"{}", b'{"next_action": "x", "tracker": 1}', b"[" * 100_000])
 async def test_garbage_is_a_bad_request(client: httpx.AsyncClient, body: bytes) -> None:
     assert (await client.post("/actions", content=body)).status_code == 400
+
+
+def test_a_lone_action_server_registers_every_action_without_building_anything() -> None:
+    development_services.cache_clear()
+    executor = ActionExecutor()
+    executor.register_package("actions")
+    assert {action.action_name for action in ACTIONS} <= set(executor.actions)
+    assert development_services.cache_info().currsize == 0
 
 
 async def test_an_unknown_action_is_told_so(client: httpx.AsyncClient) -> None:

@@ -64,7 +64,12 @@ async def test_in_a_form_the_forms_own_question_answers(stage: Any, action: Any,
 
 @pytest.mark.parametrize(
     ("action", "response"),
-    [(ActionAffirm, "utter_affirm"), (ActionDeny, "utter_deny"), (ActionGreet, "utter_greet"), (ActionThanks, "utter_youre_welcome")],
+    [
+        (ActionAffirm, "utter_affirm"),
+        (ActionDeny, "utter_deny"),
+        (ActionGreet, "utter_greet"),
+        (ActionThanks, "utter_youre_welcome"),
+    ],
 )
 async def test_outside_of_a_form_there_is_an_answer_of_its_own(stage: Any, action: Any, response: str) -> None:
     assert (await stage.run(action, "ok", "affirm")).responses == [response]
@@ -87,7 +92,9 @@ async def test_stop_with_nothing_running_says_so(stage: Any) -> None:
     assert (await stage.run(ActionStop, "cancel it", "stop")).responses == ["utter_nothing_to_stop"]
 
 
-@pytest.mark.parametrize(("intent", "response"), [("nlu_fallback", "utter_ask_rephrase"), ("out_of_scope", "utter_out_of_scope")])
+@pytest.mark.parametrize(
+    ("intent", "response"), [("nlu_fallback", "utter_ask_rephrase"), ("out_of_scope", "utter_out_of_scope")]
+)
 async def test_what_is_not_understood_is_asked_for_in_other_words_each_time(
     stage: Any, intent: str, response: str
 ) -> None:
@@ -98,7 +105,11 @@ async def test_what_is_not_understood_is_asked_for_in_other_words_each_time(
 
 @pytest.mark.parametrize(
     ("intent", "offered", "reason"),
-    [("human", "utter_greet", "asked"), ("affirm", "utter_offer_person", "not_understood"), ("nlu_fallback", "utter_offer_person", "not_understood")],
+    [
+        ("human", "utter_greet", "asked"),
+        ("affirm", "utter_offer_person", "not_understood"),
+        ("nlu_fallback", "utter_offer_person", "not_understood"),
+    ],
 )
 async def test_a_call_back_says_why_and_leaves_the_form(stage: Any, intent: str, offered: str, reason: str) -> None:
     stage.form = "track_order_form"

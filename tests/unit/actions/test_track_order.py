@@ -128,6 +128,17 @@ async def test_the_wish_said_once_more_is_no_interruption(stage: Any) -> None:
     assert told.slots == {"problem": None}
 
 
+async def test_another_order_in_the_middle_asks_for_its_number(asking_for_contact: Any) -> None:
+    told = await asking_for_contact.run(ValidateTrackOrderForm, "no, another order", "another_order")
+    assert told.slots == {"order_number": None, "problem": None}
+
+
+@pytest.mark.parametrize("text", ['{"a":1}', "1", "😀1", "my 1 and only postcode"])
+async def test_asked_for_a_postcode_not_everything_with_a_digit_is_one(asking_for_contact: Any, text: str) -> None:
+    told = await asking_for_contact.run(ValidateTrackOrderForm, text)
+    assert told.slots["contact"] is None
+
+
 async def test_the_question_for_the_number_offers_the_orders_that_may_be_seen(stage: Any) -> None:
     stage.verification.now = Access(Level.VERIFIED, "jo")
     stage.slots = {"current_order": "#W1000001"}

@@ -17,7 +17,17 @@ def order(*shipments: Shipment, expected_on: date | None = None) -> Order:
         OrderItem("b-1", "b", "Mug", {}, Decimal("0.20")),
     )
     return Order(
-        "#W1", "c", "a@b.example", OrderStatus.SHIPPED, ADDRESS, Decimal("3.95"), PLACED, expected_on, None, items, shipments
+        "#W1",
+        "c",
+        "a@b.example",
+        OrderStatus.SHIPPED,
+        ADDRESS,
+        Decimal("3.95"),
+        PLACED,
+        expected_on,
+        None,
+        items,
+        shipments,
     )
 
 

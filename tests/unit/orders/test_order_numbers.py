@@ -34,7 +34,9 @@ def test_a_number_is_read_however_it_is_written(text: str) -> None:
     assert NUMBERS.find(text) == ("#W2378156",)
 
 
-@pytest.mark.parametrize(("text", "number"), [("W237815O", "#W2378150"), ("w23781l6", "#W2378116"), ("WO378156", "#W0378156")])
+@pytest.mark.parametrize(
+    ("text", "number"), [("W237815O", "#W2378150"), ("w23781l6", "#W2378116"), ("WO378156", "#W0378156")]
+)
 def test_letters_that_look_like_digits_are_read_as_digits(text: str, number: str) -> None:
     assert NUMBERS.find(text) == (number,)
 

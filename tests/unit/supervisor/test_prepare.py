@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -51,4 +52,31 @@ def test_a_wrong_setting_is_one_line_and_exit_code_2(overrides: dict[str, object
 
     assert (code, out) == (2, "")
     assert said in error
+    assert error.count("\n") == 1
+
+
+def prepare_database(tmp_path: Path) -> tuple[int, str]:
+    asked = json.dumps({"overrides": {"demo": True, "data_dir": str(tmp_path)}})
+    error = io.StringIO()
+    return main(io.StringIO(f"{asked}\nmigrate\n"), io.StringIO(), error), error.getvalue()
+
+
+def test_told_to_migrate_it_makes_the_tables_and_the_demo_shop_and_may_do_so_again(tmp_path: Path) -> None:
+    assert prepare_database(tmp_path) == (0, "")
+    assert prepare_database(tmp_path) == (0, "")
+
+    with sqlite3.connect(tmp_path / "bellhop.db") as connection:
+        ((orders,),) = connection.execute("SELECT count(*) FROM shop_orders")
+    assert orders > 100
+
+
+def test_a_database_of_a_newer_version_is_refused_in_one_line(tmp_path: Path) -> None:
+    prepare_database(tmp_path)
+    with sqlite3.connect(tmp_path / "bellhop.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'from_the_future'")
+
+    code, error = prepare_database(tmp_path)
+
+    assert code == 2
+    assert "was made by a newer Bellhop" in error
     assert error.count("\n") == 1

@@ -1,0 +1,107 @@
+"""The engine's client against a real server that misbehaves in every way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import pytest
+from aiohttp import web
+
+from bot.conversations.engine_client import HttpEngine, engine_session
+from bot.conversations.errors import EngineError, EngineUnavailable
+from bot.conversations.models import PendingTurn
+
+TURN = PendingTurn("c", "u", "i", "m", "x:1", "web", "en", 1, "hello", None, datetime.now(UTC), 0, [], "bot", "open")
+GOOD = {
+    "history": [{"event": "slot"}],
+    "events": [],
+    "replies": [{"text": "Hi", "buttons": [], "custom": {"cards": [1]}, "response": "utter_x", "metadata": {"expects": "email"}}],
+    "understanding": {"intent": {"name": "greet"}},
+    "model": "abc",
+    "timing": {"nlu_ms": 1.0, "actions_ms": 2.0, "total_ms": 3.0},
+}
+
+
+@asynccontextmanager
+async def engine(answer, within_seconds: float = 25) -> AsyncIterator[HttpEngine]:  # type: ignore[no-untyped-def]
+    app = web.Application()
+    app.router.add_post("/turn", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    port = runner.addresses[0][1]
+    async with engine_session(within_seconds) as session:
+        yield HttpEngine(session, f"http://127.0.0.1:{port}", "secret")
+    await runner.cleanup()
+
+
+async def test_a_turn_comes_back_typed_and_the_secret_goes_along() -> None:
+    seen = {}
+
+    async def answer(request: web.Request) -> web.Response:
+        seen.update(await request.json(), authorization=request.headers["Authorization"])
+        return web.json_response(GOOD)
+
+    async with engine(answer) as client:
+        result = await client.run(TURN, [{"event": "user"}])
+    assert result.replies[0].metadata == {"expects": "email"}
+    assert result.replies[0].custom == {"cards": [1]}
+    assert result.actions_ms == 2.0
+    assert seen["authorization"] == "Bearer secret"
+    assert seen["history"] == [{"event": "user"}]
+    assert seen["message"]["metadata"]["message_id"] == "m"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "code", "retryable"),
+    [
+        (503, '{"error":{"code":"action_unavailable","message":"x","retryable":true}}', "action_unavailable", True),
+        (500, '{"error":{"code":"turn_failed","message":"x","retryable":false}}', "turn_failed", False),
+        (500, "[]", "500", True),
+        (502, "Bad Gateway", "garbage", True),
+        (200, "", "garbage", True),
+        (200, "[]", "garbage", False),
+        (200, '{"replies": 3}', "garbage", False),
+    ],
+)
+async def test_every_failure_is_an_error_that_says_whether_to_try_again(status, body, code, retryable) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(status=status, text=body)
+
+    async with engine(answer) as client:
+        with pytest.raises(EngineError) as error:
+            await client.run(TURN, [])
+    assert (error.value.code, error.value.retryable) == (code, retryable)
+
+
+async def test_an_engine_that_goes_away_in_the_middle_is_told_from_one_that_is_not_there() -> None:
+    async def answer(request: web.Request) -> web.Response:
+        assert request.transport is not None
+        request.transport.abort()
+        await asyncio.sleep(1)
+        return web.Response()
+
+    async with engine(answer) as client:
+        with pytest.raises(EngineUnavailable) as died:
+            await client.run(TURN, [])
+    assert died.value.code == "engine_died"
+    async with engine_session() as session:
+        with pytest.raises(EngineUnavailable) as absent:
+            await HttpEngine(session, "http://127.0.0.1:1", "secret").run(TURN, [])
+        assert absent.value.code == "engine_unavailable"
+        assert not await HttpEngine(session, "http://127.0.0.1:1", "secret").healthy()
+
+
+async def test_a_turn_that_takes_too_long_is_retryable() -> None:
+    async def answer(request: web.Request) -> web.Response:
+        await asyncio.sleep(5)
+        return web.Response()
+
+    async with engine(answer, within_seconds=0.1) as client:
+        with pytest.raises(EngineError) as error:
+            await client.run(TURN, [])
+    assert (error.value.code, error.value.retryable) == ("engine_timeout", True)
