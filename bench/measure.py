@@ -81,6 +81,8 @@ def measure(side: Side, size: Size, seed: int, cores: int, say: Callable[[str], 
     say(f"{side.name}: preparing")
     side.prepare()
     results: dict[str, Any] = {"measured_at": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())}
+    # First, because it is what can fail for want of a network, and everything after it takes long.
+    results["disk"] = side.disk()
     try:
         results["start"] = _starts(side, size, say)
         results["memory_at_rest"] = _memory(side)
@@ -107,7 +109,6 @@ def measure(side: Side, size: Size, seed: int, cores: int, say: Callable[[str], 
         results["memory_after_long"] = _memory(side)
     finally:
         side.stop()
-    results["disk"] = side.disk()
     return results
 
 

@@ -52,6 +52,7 @@ class WebTalker:
             patience=patience or Patience(before_resend=30.0),
         )
         self._entered = False
+        self.conversations: set[str | None] = set()
 
     async def ask(self, text: str) -> Answer:
         """Say ``text`` and wait for ``turn_done``."""
@@ -65,6 +66,7 @@ class WebTalker:
             self._entered = True
         said = await self.client.say(text)
         await said.done(ANSWER_SECONDS)
+        self.conversations.add(self.client.view.conversation)
         if said.refusal is not None:
             raise BadAnswer(f"{said.refusal.code}: {said.refusal.message}")
         if said.done_at is None:

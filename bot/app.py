@@ -27,6 +27,7 @@ from starlette.routing import Route
 from actions.route import ActionRoute
 from actions.services import build_services
 from bot.conversations.engine_client import HttpEngine, engine_session
+from bot.conversations.models import PendingTurn
 from bot.conversations.phrases import DomainError, Phrases, load_domain
 from bot.conversations.remote_changes import RemoteChanges
 from bot.conversations.service import Conversations
@@ -34,14 +35,13 @@ from bot.conversations.sweeper import Sweeper
 from bot.conversations.turns import EffectHandler
 from bot.conversations.unit import Rules, Unit
 from bot.conversations.worker import Patience, TurnWorker, WakesWorker
-from bot.conversations.models import PendingTurn
 from bot.customers.codes import OneTimeCodes
 from bot.customers.mail import DemoTransport, MailTransport, MailWorker
 from bot.customers.smtp import SmtpTransport
 from bot.health import Health, operations_routes
 from bot.orders.sql import SqlShop
 from bot.settings import ROOT, Settings, SettingsError, load_settings
-from bot.storage.database import Database, StorageError
+from bot.storage.database import Database, DatabaseUnavailable, StorageError
 from bot.storage.migrate import check_revision
 from bot.storage.secret import derived_key, signing_secret
 from bot.telemetry import Metrics, set_up_logs
@@ -54,7 +54,7 @@ from channels.web.tokens import Tokens
 
 log = structlog.get_logger(__name__)
 
-STOP_WITHIN_SECONDS = 8.0
+STOP_SERVING_SECONDS, FINISH_TURNS_SECONDS = 3.0, 4.0  # together less than the supervisor waits
 WRONG_SETTINGS = 2  # exit code: starting again cannot help
 
 
@@ -138,7 +138,9 @@ class App:
             middleware=[Middleware(BaseHTTPMiddleware, dispatch=secure_headers)],
             exception_handlers={404: not_found},
         )
-        self.internal = Starlette(routes=[Route("/actions", actions.__call__, methods=["POST"]), *operations_routes(self._health)])
+        self.internal = Starlette(
+            routes=[Route("/actions", actions.__call__, methods=["POST"]), *operations_routes(self._health)]
+        )
 
     def _send_code(self, codes: OneTimeCodes) -> EffectHandler:
         def send_code(unit: Unit, turn: PendingTurn, effect: Mapping[str, Any]) -> None:
@@ -185,10 +187,10 @@ class App:
             await asyncio.wait([stopping, *serving], return_when=asyncio.FIRST_COMPLETED)
             stopping.cancel()
             servers[0].should_exit = True  # no new messages; running turns still need the actions
-            await asyncio.wait(serving[:1], timeout=STOP_WITHIN_SECONDS)
-            await self.worker.stop(STOP_WITHIN_SECONDS)
+            await asyncio.wait(serving[:1], timeout=STOP_SERVING_SECONDS)
+            await self.worker.stop(FINISH_TURNS_SECONDS)
             servers[1].should_exit = True
-            await asyncio.wait(serving, timeout=STOP_WITHIN_SECONDS)
+            await asyncio.wait(serving, timeout=1)
         await self._engine_session.close()
         self.database.close()
         log.info("stopped")
@@ -214,7 +216,7 @@ class _Server(uvicorn.Server):
                 ws_max_size=64 * 1024,
                 ws_per_message_deflate=False,
                 server_header=False,
-                timeout_graceful_shutdown=3,
+                timeout_graceful_shutdown=2,
             )
         )
 
@@ -306,6 +308,9 @@ def main() -> int:
         set_up_logs(settings.log_level, settings.log_format)
         check_revision(settings.resolved_database_url)
         uvloop.run(_serve(settings, child))
+    except DatabaseUnavailable as error:  # it may come back: the supervisor tries again
+        print(error, file=sys.stderr)
+        return 1
     except (SettingsError, StorageError, DomainError) as error:
         print(error, file=sys.stderr)
         return WRONG_SETTINGS

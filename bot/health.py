@@ -114,9 +114,7 @@ def _count(connection: Connection) -> dict[str, Sequence[Any]]:
     def by_state(table: sa.Table) -> Sequence[Any]:
         return connection.execute(sa.select(table.c.state, sa.func.count()).group_by(table.c.state)).all()
 
-    waiting = sa.select(sa.func.count()).where(
-        messages.c.author_kind == "customer", messages.c.handled_at.is_(None)
-    )
+    waiting = sa.select(sa.func.count()).where(messages.c.author_kind == "customer", messages.c.handled_at.is_(None))
     return {
         "deliveries": by_state(deliveries),
         "surveys": by_state(surveys),

@@ -1,4 +1,4 @@
-"""Which of several processes answers a conversation; the turn's own check makes a lost race harmless, this makes it rare."""
+"""Which of several processes answers a conversation. The turn's own check makes lost races harmless; this, rare."""
 
 from __future__ import annotations
 

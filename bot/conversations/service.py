@@ -1,4 +1,4 @@
-"""Conversations as the rest of the app uses them: each method one transaction, its change published after the commit."""
+"""Conversations as the rest of the app uses them: a method is a transaction, its change published after the commit."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ class Conversations:
         new_id: a fresh identifier of at most 36 characters.
         effect_handlers: what to do, inside the turn's transaction, for effects this package does not know.
         instance: this process's name among several on one database.
-        on_proof: called in the receipt's transaction, with conversation and shop's customer, when the channel proved who writes.
+        on_proof: called in the receipt's transaction with conversation and shop's customer, where the channel proved
+            who writes.
     """
 
     def __init__(

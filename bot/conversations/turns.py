@@ -1,4 +1,4 @@
-"""One turn of a conversation around the engine: what it is given, and the one transaction that stores what it brought."""
+"""One turn around the engine: what the engine is given, and the one transaction that stores what it brought."""
 
 from __future__ import annotations
 

@@ -136,7 +136,7 @@ class TurnWorker:
             self.wake(conversation_id)
 
     async def _drain(self, conversation_id: str) -> None:
-        if not self._alone and not await self._patiently(lambda: self._conversations.claim(conversation_id, LEASE)):
+        if not self._alone and not await self._renew(conversation_id):
             return
         while True:
             turn = await self._patiently(lambda: self._conversations.next_turn(conversation_id))
@@ -219,7 +219,10 @@ class TurnWorker:
                 else:
                     await asyncio.sleep(self._pause(attempts))
             if not self._alone:
-                await self._patiently(lambda: self._conversations.claim(turn.conversation_id, LEASE))
+                await self._renew(turn.conversation_id)
+
+    async def _renew(self, conversation_id: str) -> bool:
+        return await self._patiently(lambda: self._conversations.claim(conversation_id, LEASE))
 
     async def _until_engine_is_back(self) -> None:
         """All waiting turns share one prober, so that a dead engine is not knocked on by hundreds."""
@@ -229,7 +232,7 @@ class TurnWorker:
 
     async def _probe(self) -> None:
         await asyncio.sleep(0.1)
-        while not await self._engine.healthy():
+        while not await self._engine.healthy():  # noqa: ASYNC110  # another process's health: there is no event to await
             await asyncio.sleep(0.3)
 
     async def _keep_company(self, turn: PendingTurn, waited: float) -> None:

@@ -30,7 +30,7 @@ class WebChannel:
     """Makes the channel's routes.
 
     Args:
-        origins: whose pages may talk to us. A client that names no Origin is no browser, and needs its token all the same.
+        origins: whose pages may talk to us. A client without an Origin is no browser, and needs its token all the same.
         sessions: per address, new sessions.
     """
 

@@ -119,4 +119,4 @@ def _no_more_kills(progress: Progress) -> None:
 def manners(kills: int) -> list[Manner]:
     """Three of the app for one of the engine, which takes about three times as long to come back."""
     engine = round(kills / 4)
-    return [Manner("app", kills - engine, longest_life=4.0), Manner("engine", engine, longest_life=2.0)]
+    return [Manner("app", kills - engine, longest_life=2.0), Manner("engine", engine, longest_life=4.0)]

@@ -6,7 +6,7 @@ from alembic import context
 
 from bot.storage import shop_tables, tables
 
-assert shop_tables.metadata is tables.metadata
+assert shop_tables.shop_orders.metadata is tables.metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -43,9 +43,9 @@ def test_a_customer_finds_an_order_and_rates_the_conversation(page: Page, facts:
         page.locator("bellhop-chat .launcher").click()
     hear(page, "Royal Mail")
     say(page, "that's all, bye")
-    page.locator("bellhop-chat").get_by_role("radio").or_(
-        page.locator("bellhop-chat .rating button")
-    ).last.click(timeout=PATIENCE)
+    page.locator("bellhop-chat").get_by_role("radio").or_(page.locator("bellhop-chat .rating button")).last.click(
+        timeout=PATIENCE
+    )
     hear(page, "Thank you")
     page.screenshot(path=screenshots / f"{size}-3-rated.png")
     say(page, "quick and friendly")

@@ -33,7 +33,7 @@ BLANK = (
     '<!doctype html><html lang="en"><meta name="viewport" content="width=device-width, initial-scale=1">'
     "<title>Blank shop</title><main><h1>A page of the shop</h1><p>Words.</p></main>"
     '<script async type="module" src="/widget/widget.js" data-title="Marlow &amp; Finch"'
-    ' data-suggestions="Where is my order?|Returns"></script></html>'
+    ' data-suggestions="Where is my order?|Returns" data-identity="IDENTITY"></script></html>'
 )
 
 
@@ -66,6 +66,7 @@ class FakeServer:
         self.received: list[Frame] = []
         self.hellos: list[Frame] = []
         self.sessions: list[bool] = []  # for each session that was asked for: did it come with a token?
+        self.identities: list[str | None] = []  # and with which identity token?
         self.refusals: list[Frame] = []  # the next messages are refused with these error frames
         self.lose_acks = 0
         self.swallow = 0  # so many messages vanish before they are stored
@@ -168,12 +169,15 @@ class FakeServer:
         ]
         headers = {"Content-Security-Policy": POLICY}
 
+        def blank(request: Request) -> Response:
+            return HTMLResponse(BLANK.replace("IDENTITY", request.query_params.get("identity", "")), headers=headers)
+
         def page(name: str) -> Response:
             return FileResponse(WEB / "pages" / name, headers=headers)
 
         return Starlette(
             routes=[
-                Route("/blank", lambda request: HTMLResponse(BLANK, headers=headers)),
+                Route("/blank", blank),
                 Route("/", lambda request: page("index.html")),
                 Route("/demo/mailbox", lambda request: page("mailbox.html")),
                 Route("/demo/info.json", lambda request: JSONResponse(info)),
@@ -190,7 +194,9 @@ class FakeServer:
             return JSONResponse({"error": {"code": "unavailable", "message": "later"}}, 503)
         bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
         self.sessions.append(bool(bearer))
-        if bearer and bearer not in self.tokens:
+        identity = (await request.json()).get("identity")
+        self.identities.append(identity)
+        if identity == "expired" or (bearer and bearer not in self.tokens):
             return JSONResponse({"error": {"code": "unauthorized", "message": "no"}}, 401)
         token = f"token-{uuid4()}"
         self.tokens[token] = self.tokens.get(bearer) or str(uuid4())

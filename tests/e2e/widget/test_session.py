@@ -100,3 +100,25 @@ def test_reset_forgets_the_visitor_in_every_tab(context: BrowserContext, widget:
     assert widget.page.evaluate("Object.keys(localStorage).concat(Object.keys(sessionStorage))") == []
     widget.say("somebody else")
     assert len(widget.server.visitors) == 2
+
+
+def test_every_page_of_a_signed_in_customer_says_once_who_it_is(context: BrowserContext, server: FakeServer) -> None:
+    widget = Widget(context.new_page(), server).load("/blank?identity=ada").open()
+    widget.say("one")
+    widget.server.drop_sockets()
+    widget.say("two")
+    widget.reload().open()
+    widget.say("three")
+    assert (server.identities, server.sessions) == (["ada", "ada"], [False, True])
+    assert server.said == ["one", "two", "three"]
+
+
+def test_an_identity_token_that_has_expired_does_not_cost_the_conversation(
+    context: BrowserContext, server: FakeServer
+) -> None:
+    widget = Widget(context.new_page(), server).load("/blank?identity=ada").open()
+    widget.say("one")
+    widget.load("/blank?identity=expired").open()
+    widget.say("two")
+    assert server.identities == ["ada", "expired", None]
+    assert server.said == ["one", "two"]

@@ -137,7 +137,7 @@ def test_the_page_can_open_send_and_listen(widget: Widget) -> None:
     page = widget.page
     page.evaluate(
         "window.heard = []; for (const n of ['opened', 'closed', 'message'])"
-        " document.addEventListener('bellhop:' + n, ({detail: d}) => heard.push([n, d.author ?? null, d.unread ?? null]))"
+        " document.addEventListener('bellhop:' + n, ({detail: d}) => heard.push([n, d.author, d.unread]))"
     )
     page.evaluate("Bellhop.close()")
     page.evaluate("Bellhop.send('hello')")

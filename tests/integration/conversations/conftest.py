@@ -32,9 +32,7 @@ def heard() -> Heard:
 def service(
     database: Database, phrases: Phrases, clock: Clock, new_id: Callable[[], str], heard: Heard
 ) -> Conversations:
-    service = Conversations(
-        database, phrases, Rules(), clock=clock, new_id=new_id, effect_handlers={}, instance="one"
-    )
+    service = Conversations(database, phrases, Rules(), clock=clock, new_id=new_id, effect_handlers={}, instance="one")
     service.subscribe(heard)
     return service
 

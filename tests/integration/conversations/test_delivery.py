@@ -106,7 +106,7 @@ async def test_a_permanent_failure_is_final(couriers, pigeon, database) -> None:
 
 
 async def test_what_a_reading_client_was_handed_and_confirmed_is_recorded(service, couriers, database) -> None:
-    conversation = (await database.read(lambda c: c.execute(sa.select(tables.conversations.c.id)).scalar_one()))
+    conversation = await database.read(lambda c: c.execute(sa.select(tables.conversations.c.id)).scalar_one())
     await service.record_handover("web", Handover(sent={conversation: 2}))
     assert await states(database) == ["sent", "waiting"]
     await service.record_handover("web", Handover(sent={conversation: 3}, seen={conversation: 2}))

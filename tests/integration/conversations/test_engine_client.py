@@ -18,7 +18,9 @@ TURN = PendingTurn("c", "u", "i", "m", "x:1", "web", "en", 1, "hello", None, dat
 GOOD = {
     "history": [{"event": "slot"}],
     "events": [],
-    "replies": [{"text": "Hi", "buttons": [], "custom": {"cards": [1]}, "response": "utter_x", "metadata": {"expects": "email"}}],
+    "replies": [
+        {"text": "Hi", "buttons": [], "custom": {"cards": [1]}, "response": "utter_x", "metadata": {"expects": "email"}}
+    ],
     "understanding": {"intent": {"name": "greet"}},
     "model": "abc",
     "timing": {"nlu_ms": 1.0, "actions_ms": 2.0, "total_ms": 3.0},

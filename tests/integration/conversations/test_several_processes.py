@@ -21,9 +21,7 @@ async def pair(shared_postgres: str, clock, new_id):  # type: ignore[no-untyped-
     """Two services with databases of their own on one server; the second one's ears."""
     databases = [Database(shared_postgres) for _ in range(2)]
     one, other = (
-        Conversations(
-            database, plain_phrases(), Rules(), clock=clock, new_id=new_id, effect_handlers={}, instance=name
-        )
+        Conversations(database, plain_phrases(), Rules(), clock=clock, new_id=new_id, effect_handlers={}, instance=name)
         for database, name in zip(databases, ("one", "other"), strict=True)
     )
     heard = Heard()

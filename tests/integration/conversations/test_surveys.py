@@ -27,7 +27,9 @@ async def rows(database, table):  # type: ignore[no-untyped-def]
 
 
 async def score_choice(service, conversation_id: str, score: int) -> str:
-    question = next(m for m in await service.messages_after(conversation_id, 0) if m.expects == "rating" or m.kind == "rating")
+    question = next(
+        m for m in await service.messages_after(conversation_id, 0) if m.expects == "rating" or m.kind == "rating"
+    )
     return next(choice["id"] for choice in question.choices if choice["value"] == str(score))
 
 
@@ -77,7 +79,9 @@ async def test_a_low_score_opens_one_follow_up(service, database, ann, ended) ->
     assert (follow_up.conversation_id, follow_up.state) == (ended, "open")
 
 
-async def test_anything_else_typed_after_the_end_is_a_new_conversation(service, database, engine, worker, ann, ended) -> None:
+async def test_anything_else_typed_after_the_end_is_a_new_conversation(
+    service, database, engine, worker, ann, ended
+) -> None:
     receipt = await ann.types("where is my parcel")
     await worker.stop(2)
     assert receipt.conversation_id != ended
@@ -105,7 +109,9 @@ async def test_a_score_after_the_window_is_refused_and_the_survey_closed(service
     assert (await rows(database, tables.surveys))[0].state == "expired"
 
 
-async def test_a_survey_that_never_reached_anybody_is_undeliverable_not_expired(service, database, ended, clock) -> None:
+async def test_a_survey_that_never_reached_anybody_is_undeliverable_not_expired(
+    service, database, ended, clock
+) -> None:
     clock.forward(hours=73)
     assert (await service.close_surveys()).undeliverable == 1
 

@@ -72,9 +72,7 @@ async def test_a_waiting_customer_hears_of_it_once_and_is_then_offered_a_person(
     assert len(stored) == 3
 
 
-async def test_a_call_back_can_be_asked_for_while_the_engine_is_down(
-    service, database, engine, worker, ann
-) -> None:
+async def test_a_call_back_can_be_asked_for_while_the_engine_is_down(service, database, engine, worker, ann) -> None:
     engine.up = False
     engine.scripted["hello"] = [EngineUnavailable("down")]
     receipt = await ann.types("hello")
@@ -128,9 +126,7 @@ async def test_a_reply_computed_while_a_person_took_over_is_not_stored(service, 
     receipt = await ann.types("hello")
     turn = await service.next_turn(receipt.conversation_id)
     result = await engine.run(turn, turn.history)
-    await database.write(
-        lambda connection: connection.execute(sa.update(tables.conversations).values(owner="agent-7"))
-    )
+    await database.write(lambda connection: connection.execute(sa.update(tables.conversations).values(owner="agent-7")))
     with pytest.raises(TurnSuperseded):
         await service.commit_turn(turn, result, 1)
     assert await service.messages_after(receipt.conversation_id, 1) == []
@@ -170,9 +166,7 @@ async def test_messages_left_behind_by_a_killed_process_are_answered_after_the_s
 
 async def test_only_one_of_two_processes_holds_a_conversation(service, database, phrases, clock, new_id, ann) -> None:
     receipt = await ann.types("hello")
-    other = Conversations(
-        database, phrases, Rules(), clock=clock, new_id=new_id, effect_handlers={}, instance="other"
-    )
+    other = Conversations(database, phrases, Rules(), clock=clock, new_id=new_id, effect_handlers={}, instance="other")
     lease = timedelta(seconds=40)
     assert await service.claim_waiting(lease, 10) == [receipt.conversation_id]
     assert await other.claim_waiting(lease, 10) == []

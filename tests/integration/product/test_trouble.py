@@ -88,7 +88,9 @@ async def test_while_the_database_is_locked_the_customer_hears_so_and_nothing_is
         "{{slot}} {order_number} %s",
     ],
 )
-async def test_any_text_gets_a_polite_answer_and_is_never_a_command(customer: Customers, facts: Facts, text: str) -> None:
+async def test_any_text_gets_a_polite_answer_and_is_never_a_command(
+    customer: Customers, facts: Facts, text: str
+) -> None:
     async with customer() as visitor:
         client = visitor.client
         exchange = await client.say(text)

@@ -16,7 +16,7 @@ from bot.storage.migrate import check_revision, migrate
 
 
 def test_an_empty_database_gets_exactly_the_tables_of_the_code(database_url) -> None:
-    assert shop_tables.metadata is tables.metadata
+    assert shop_tables.shop_orders.metadata is tables.metadata
     assert migrate(database_url)
     engine = make_engine(database_url)
     with engine.connect() as connection:
@@ -33,9 +33,7 @@ def test_a_second_migration_does_nothing(database_url) -> None:
 
 def test_two_migrations_at_once_both_end_well(database_url) -> None:
     code = "import sys; from bot.storage.migrate import migrate; migrate(sys.argv[1])"
-    both = [
-        subprocess.Popen([sys.executable, "-c", code, database_url], stderr=subprocess.PIPE) for _ in range(2)
-    ]
+    both = [subprocess.Popen([sys.executable, "-c", code, database_url], stderr=subprocess.PIPE) for _ in range(2)]
     results = [(process.communicate()[1].decode()[-500:], process.returncode) for process in both]
     assert [code for _, code in results] == [0, 0], results
     check_revision(database_url)

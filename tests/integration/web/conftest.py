@@ -20,6 +20,7 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from bot.conversations.service import Conversations
 from bot.conversations.unit import Rules
@@ -109,6 +110,15 @@ class Talk:
                 if frame["type"] == "turn_done" and frame["in_reply_to"] == frame_id:
                     return seen
 
+    async def close_code(self, seconds: float = 5.0) -> int:
+        """Read until the server closes; its code."""
+        async with asyncio.timeout(seconds):
+            with suppress(ConnectionClosed):
+                while True:
+                    await self.ws.recv()
+        assert self.ws.close_code is not None
+        return self.ws.close_code
+
     async def quiet(self, seconds: float = 0.3) -> list[dict[str, Any]]:
         """All frames until nothing came for that long."""
         seen: list[dict[str, Any]] = []
@@ -169,7 +179,7 @@ async def site(tmp_path: Path, clock: Clock, new_id: Callable[[], str]) -> Async
     )
     serving = asyncio.create_task(server.serve())
     flushing = asyncio.create_task(hub.run())
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110  # uvicorn has no event for it
         await asyncio.sleep(0.01)
     yield Site(port, engine, database, conversations, tokens, hub)
     server.should_exit = True

@@ -34,7 +34,7 @@ def test_variants_are_taken_in_turn() -> None:
 def test_a_broken_domain_file_is_an_error_in_words(tmp_path: Path, content: str) -> None:
     file = tmp_path / "domain.yml"
     file.write_text(content)
-    with pytest.raises(DomainError, match="domain.yml"):
+    with pytest.raises(DomainError, match=r"domain\.yml"):
         load_domain(file)
 
 

@@ -30,7 +30,8 @@ def test_a_bare_score_is_a_rating(text: str, score: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["0", "6", "10/10", "44", "4 items are missing", "I have 5", "", "one more thing", "★★★★★★", "5/10", "-1", "½"]
+    "text",
+    ["0", "6", "10/10", "44", "4 items are missing", "I have 5", "", "one more thing", "★★★★★★", "5/10", "-1", "½"],
 )
 def test_anything_else_is_not(text: str) -> None:
     assert parse_rating(text) is None

@@ -67,7 +67,7 @@ def test_told_to_migrate_it_makes_the_tables_and_the_demo_shop_and_may_do_so_aga
 
     with sqlite3.connect(tmp_path / "bellhop.db") as connection:
         ((orders,),) = connection.execute("SELECT count(*) FROM shop_orders")
-    assert orders > 100
+    assert orders > 0
 
 
 def test_a_database_of_a_newer_version_is_refused_in_one_line(tmp_path: Path) -> None:
