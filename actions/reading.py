@@ -52,7 +52,7 @@ def read_facts(tracker: Tracker, numbers: OrderNumbers) -> Facts:
 def turn_of(tracker: Tracker) -> Turn:
     """The turn that is being answered. Without the app's metadata (`rasa shell`) the conversation is the visitor."""
     metadata = tracker.latest_message.get("metadata") or {}
-    heard = next((event for event in reversed(tracker.events) if event.get("event") == "user"), {})
+    heard: dict[str, Any] = next((event for event in reversed(tracker.events) if event.get("event") == "user"), {})
     message_id = metadata.get("message_id") or heard.get("message_id") or ""
     return Turn(tracker.sender_id, str(message_id), str(metadata.get("customer_id") or tracker.sender_id))
 

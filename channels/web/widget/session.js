@@ -65,7 +65,8 @@ export class Session {
   async #fetch(held) {
     const usable = held && this.now() < held.expires ? held.token : null;
     // What the server will not accept any more is left out, the shop's word on who this is before the visitor.
-    const ways = [[usable, this.identity], [usable], [null, this.identity], [null]];
+    const tokens = usable ? [usable, null] : [null];
+    const ways = tokens.flatMap((one) => (this.identity ? [[one, this.identity], [one]] : [[one]]));
     let response;
     let token;
     for (const way of ways) {

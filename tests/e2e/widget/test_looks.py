@@ -37,10 +37,13 @@ def themed(request: pytest.FixtureRequest, browser: Browser, server: FakeServer)
 
 @pytest.fixture
 def phone(browser: Browser, server: FakeServer) -> Iterator[Widget]:
-    size = {"width": 390, "height": 844}
     profile = browser.new_context(
-        viewport=size, screen=size, has_touch=True, reduced_motion="reduce", is_mobile=True, device_scale_factor=2
-    )  # type: ignore[arg-type]
+        viewport={"width": 390, "height": 844},
+        has_touch=True,
+        is_mobile=True,
+        reduced_motion="reduce",
+        device_scale_factor=2,
+    )
     yield Widget(profile.new_page(), server).load().open()
     profile.close()
 

@@ -108,6 +108,7 @@ def test_every_page_of_a_signed_in_customer_says_once_who_it_is(context: Browser
     widget.server.drop_sockets()
     widget.say("two")
     widget.reload().open()
+    widget.wait_for_bubble("You said: two")
     widget.say("three")
     assert (server.identities, server.sessions) == (["ada", "ada"], [False, True])
     assert server.said == ["one", "two", "three"]
@@ -119,6 +120,7 @@ def test_an_identity_token_that_has_expired_does_not_cost_the_conversation(
     widget = Widget(context.new_page(), server).load("/blank?identity=ada").open()
     widget.say("one")
     widget.load("/blank?identity=expired").open()
+    widget.wait_for_bubble("You said: one")
     widget.say("two")
     assert server.identities == ["ada", "expired", None]
     assert server.said == ["one", "two"]
