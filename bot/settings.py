@@ -54,7 +54,11 @@ class Settings(BaseSettings):
     # The shop
     demo: bool = Field(False, description="Serve the demo shop and its mailbox; refused on any address but loopback.")
     shop_name: str = Field("Marlow & Finch", min_length=1, max_length=60, description="The shop's name.")
-    locale: str = Field("en", description="Language of the first greeting.")
+    locale: str = Field(
+        "en-GB",
+        pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$",
+        description="Language tag: how dates, money and addresses are written.",
+    )
     currency: str = Field("GBP", pattern="^[A-Z]{3}$", description="ISO 4217 code for amounts.")
     timezone: str = Field("Europe/London", description="IANA zone in which dates are told to customers.")
     order_number_pattern: str = Field(

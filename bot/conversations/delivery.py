@@ -36,7 +36,9 @@ _HANDED = (
     .values(updated_at=sa.bindparam("now"))
 )
 _SENT = _HANDED.where(deliveries.c.state == "waiting").values(state="sent", attempts=deliveries.c.attempts + 1)
-_DELIVERED = _HANDED.where(deliveries.c.state.in_(("waiting", "sent"))).values(state="delivered")
+_DELIVERED = _HANDED.where(  # no IN: its parameters cannot be used with many rows at once
+    sa.or_(deliveries.c.state == "waiting", deliveries.c.state == "sent")
+).values(state="delivered")
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from channels.web.socket import Socket, SocketTools
 from channels.web.tokens import Proof, TokenError, Visitor
 
 HERE = Path(__file__).parent
+_LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?")  # fits its column
 LARGEST_SESSION_BODY = 8 * 1024
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -66,6 +68,7 @@ class WebChannel:
             body = await _json_object(request)
             proof = self._proof(body.get("identity"))
             known = self._known(request.headers.get("authorization", ""))
+            locale = _locale(body.get("locale"))
         except TokenError as error:
             sentence = (
                 "This identity token has expired." if error.code == "token_expired" else "This token is not valid."
@@ -73,7 +76,7 @@ class WebChannel:
             return _refused(401, error.code, sentence, cors)
         except ValueError:
             return _refused(400, "bad_request", "The body must be a small JSON object.", cors)
-        token, visitor = self._tools.tokens.open_session(proof, known)
+        token, visitor = self._tools.tokens.open_session(proof, known, locale)
         expires = visitor.expires_at.isoformat().replace("+00:00", "Z")
         return JSONResponse({"token": token, "expires_at": expires}, headers=cors | {"Cache-Control": "no-store"})
 
@@ -124,6 +127,14 @@ async def not_found(request: Request, error: Exception) -> Response:
     if "text/html" in request.headers.get("accept", "") and page.exists():
         return FileResponse(page, status_code=404)
     return _refused(404, "not_found", "There is nothing at this address.")
+
+
+def _locale(tag: object) -> str | None:
+    if tag is None:
+        return None
+    if not isinstance(tag, str) or not _LANGUAGE_TAG.fullmatch(tag):
+        raise ValueError("locale")
+    return tag
 
 
 async def _json_object(request: Request) -> dict[str, object]:

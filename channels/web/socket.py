@@ -268,7 +268,7 @@ class Socket:
             external_id=frames.external_id(self.visitor, frame_id),
             text=text,
             choice_id=choice,
-            locale=self._tools.locale,
+            locale=(proof.locale if proof else None) or self._tools.locale,
             shop_customer_id=proof.shop_customer_id if proof else None,
             proven_until=proof.proven_until if proof else None,
         )

@@ -31,6 +31,7 @@ class Visitor:
     expires_at: datetime
     shop_customer_id: str | None = None
     proven_until: datetime | None = None
+    locale: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,9 @@ class Tokens:
         self._clock = clock
         self._new_id = new_id
 
-    def open_session(self, proof: Proof | None, known: Visitor | None) -> tuple[str, Visitor]:
+    def open_session(
+        self, proof: Proof | None, known: Visitor | None, locale: str | None = None
+    ) -> tuple[str, Visitor]:
         """A token for a new visitor, or a fresh one for a known visitor.
 
         A proof of another customer than the known visitor's makes a new visitor: one browser, two people.
@@ -72,8 +75,11 @@ class Tokens:
             (now + SESSION_LIFE).replace(microsecond=0),
             proof.shop_customer_id if proof else None,
             proof.until if proof else None,
+            locale or (known.locale if known else None),
         )
-        claims = {"sub": visitor.id, "aud": _AUDIENCE, "iat": now, "exp": visitor.expires_at}
+        claims: dict[str, Any] = {"sub": visitor.id, "aud": _AUDIENCE, "iat": now, "exp": visitor.expires_at}
+        if visitor.locale:
+            claims["locale"] = visitor.locale
         if proof:
             claims |= {"shop_customer": proof.shop_customer_id, "proven_until": int(proof.until.timestamp())}
         return jwt.encode(claims, self._secret, _ALGORITHM), visitor
@@ -92,6 +98,7 @@ class Tokens:
                 datetime.fromtimestamp(int(claims["exp"]), UTC),
                 str(claims["shop_customer"]) if "shop_customer" in claims else None,
                 datetime.fromtimestamp(int(proven), UTC) if proven is not None else None,
+                str(claims["locale"]) if "locale" in claims else None,
             )
         except (KeyError, TypeError, ValueError, OverflowError, OSError) as error:
             raise TokenError("unauthorized") from error

@@ -91,7 +91,8 @@ export class Session {
   async #request(token, identity) {
     const headers = { "Content-Type": "application/json" };
     if (token) headers.Authorization = `Bearer ${token}`;
-    const body = JSON.stringify({ locale: this.locale, ...(identity && { identity }) });
+    const locale = this.locale.split("-").slice(0, 2).join("-"); // the server knows no longer ones
+    const body = JSON.stringify({ locale, ...(identity && { identity }) });
     try {
       const url = new URL("/api/web/sessions", this.server);
       return await fetch(url, { method: "POST", headers, body, credentials: "omit", cache: "no-store" });

@@ -30,7 +30,7 @@ POLICY = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
 )
 BLANK = (
-    '<!doctype html><html lang="en"><meta name="viewport" content="width=device-width, initial-scale=1">'
+    '<!doctype html><html lang="LANGUAGE"><meta name="viewport" content="width=device-width, initial-scale=1">'
     "<title>Blank shop</title><main><h1>A page of the shop</h1><p>Words.</p></main>"
     '<script async type="module" src="/widget/widget.js" data-title="Marlow &amp; Finch"'
     ' data-suggestions="Where is my order?|Returns" data-identity="IDENTITY"></script></html>'
@@ -67,6 +67,7 @@ class FakeServer:
         self.hellos: list[Frame] = []
         self.sessions: list[bool] = []  # for each session that was asked for: did it come with a token?
         self.identities: list[str | None] = []  # and with which identity token?
+        self.locales: list[str] = []
         self.refusals: list[Frame] = []  # the next messages are refused with these error frames
         self.lose_acks = 0
         self.swallow = 0  # so many messages vanish before they are stored
@@ -170,7 +171,9 @@ class FakeServer:
         headers = {"Content-Security-Policy": POLICY}
 
         def blank(request: Request) -> Response:
-            return HTMLResponse(BLANK.replace("IDENTITY", request.query_params.get("identity", "")), headers=headers)
+            said = request.query_params
+            content = BLANK.replace("IDENTITY", said.get("identity", "")).replace("LANGUAGE", said.get("lang", "en"))
+            return HTMLResponse(content, headers=headers)
 
         def page(name: str) -> Response:
             return FileResponse(WEB / "pages" / name, headers=headers)
@@ -194,7 +197,9 @@ class FakeServer:
             return JSONResponse({"error": {"code": "unavailable", "message": "later"}}, 503)
         bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
         self.sessions.append(bool(bearer))
-        identity = (await request.json()).get("identity")
+        body = await request.json()
+        identity = body.get("identity")
+        self.locales.append(body["locale"])
         self.identities.append(identity)
         if identity == "expired" or (bearer and bearer not in self.tokens):
             return JSONResponse({"error": {"code": "unauthorized", "message": "no"}}, 401)

@@ -124,3 +124,9 @@ def test_an_identity_token_that_has_expired_does_not_cost_the_conversation(
     widget.say("two")
     assert server.identities == ["ada", "expired", None]
     assert server.said == ["one", "two"]
+
+
+def test_the_language_of_the_page_is_told_in_two_parts_at_most(context: BrowserContext, server: FakeServer) -> None:
+    widget = Widget(context.new_page(), server).load("/blank?lang=de-CH-1996").open()
+    widget.say("eins")
+    assert server.locales == ["de-CH"]

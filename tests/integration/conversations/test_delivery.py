@@ -111,3 +111,13 @@ async def test_what_a_reading_client_was_handed_and_confirmed_is_recorded(servic
     assert await states(database) == ["sent", "waiting"]
     await service.record_handover("web", Handover(sent={conversation: 3}, seen={conversation: 2}))
     assert await states(database) == ["delivered", "sent"]
+
+
+async def test_handovers_of_many_conversations_are_recorded_at_once(service, worker, ann, bob, database) -> None:
+    receipts = [await visitor.types("hello") for visitor in (ann, bob)]
+    await worker.stop(2)
+    marks = {receipt.conversation_id: 2 for receipt in receipts}
+    await service.record_handover("web", Handover(sent=marks))
+    assert await states(database) == ["sent", "sent"]
+    await service.record_handover("web", Handover(seen=marks))
+    assert await states(database) == ["delivered", "delivered"]
