@@ -167,7 +167,7 @@ class App:
         """Serve until `stop` is called or a signal comes; then finish what runs and close."""
         servers = [
             _Server(self.public, self.settings.host, self.settings.port),
-            _Server(self.internal, "127.0.0.1", self._child.internal_port),
+            _Server(self.internal, "127.0.0.1", self._child.internal_port, behind_proxy=False),
         ]
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -203,7 +203,7 @@ class App:
 class _Server(uvicorn.Server):
     """A server that leaves signals to the app."""
 
-    def __init__(self, app: Starlette, host: str, port: int) -> None:
+    def __init__(self, app: Starlette, host: str, port: int, *, behind_proxy: bool = True) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -216,6 +216,7 @@ class _Server(uvicorn.Server):
                 ws_max_size=64 * 1024,
                 ws_per_message_deflate=False,
                 server_header=False,
+                proxy_headers=behind_proxy,
                 timeout_graceful_shutdown=2,
             )
         )

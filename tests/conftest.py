@@ -89,6 +89,11 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
         return
     database = Database(request.getfixturevalue("shared_postgres"))
     yield database
+    empty(database)
+    database.close()
+
+
+def empty(database: Database) -> None:
+    """Remove all rows of a shared database."""
     names = ", ".join(f'"{table.name}"' for table in tables.metadata.sorted_tables)
     database.write_now(lambda connection: connection.execute(sa.text(f"TRUNCATE {names}")))
-    database.close()

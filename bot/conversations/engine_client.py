@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import time
 from typing import Any, Protocol
 
 import aiohttp
+import orjson
 
 from bot.conversations.errors import EngineError, EngineUnavailable
 from bot.conversations.models import PendingTurn, Reply, TurnResult
@@ -65,10 +65,10 @@ class HttpEngine:
             },
         }
         began = time.perf_counter()
-        status, answer = await self._post(json.dumps(body, separators=(",", ":")).encode())
+        status, answer = await self._post(orjson.dumps(body))
         elapsed = (time.perf_counter() - began) * 1000
         try:
-            content = json.loads(answer)
+            content = orjson.loads(answer)
         except ValueError as error:
             raise EngineError("garbage", f"status {status} without JSON", retryable=True) from error
         if status != 200:

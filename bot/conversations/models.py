@@ -85,31 +85,6 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """What one committed transaction did to a conversation; published after the commit, never before."""
-
-    conversation_id: str
-    customer_id: str
-    messages: tuple[Message, ...] = ()
-    handled: tuple[str, ...] = ()  # external ids of customer's messages whose turn is complete
-    opened: bool = False
-    ended: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """The receipt of a customer's message."""
-
-    seq: int
-    conversation_id: str
-    customer_id: str
-    identity_id: str
-    duplicate: bool
-    needs_turn: bool
-    change: Change | None
-
-
-@dataclass(frozen=True, slots=True)
 class PendingTurn:
     """A customer's message that waits for its turn, with all the engine needs."""
 
@@ -128,6 +103,32 @@ class PendingTurn:
     history: list[Json]
     owner: str
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one committed transaction did to a conversation; published after the commit, never before."""
+
+    conversation_id: str
+    customer_id: str
+    messages: tuple[Message, ...] = ()
+    handled: tuple[str, ...] = ()  # external ids of customer's messages whose turn is complete
+    opened: bool = False
+    ended: bool = False
+    turn: PendingTurn | None = None  # the turn that the change makes due, where nothing else waits before it
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """The receipt of a customer's message."""
+
+    seq: int
+    conversation_id: str
+    customer_id: str
+    identity_id: str
+    duplicate: bool
+    needs_turn: bool
+    change: Change | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,7 +10,7 @@ from sqlalchemy.engine import Connection, Row
 
 from bot.conversations.app_prompts import APP, Handled, answer_choice, answer_typed
 from bot.conversations.errors import Refused
-from bot.conversations.models import Change, Incoming, Message, Received
+from bot.conversations.models import Change, Incoming, Json, Message, PendingTurn, Received
 from bot.conversations.transcript import append
 from bot.conversations.unit import Unit
 from bot.customers.identities import Identity, find_or_create
@@ -25,7 +26,10 @@ _LATEST = (
     .where(conversations.c.customer_id == sa.bindparam("customer"))
     .order_by((conversations.c.state == "open").desc(), conversations.c.created_at.desc())
     .limit(1)
+    # A turn that ends the conversation at this moment waits for us, and then sees that more has come.
+    .with_for_update()
 )
+_INSERT = sa.insert(messages)
 _WAITING = sa.select(sa.func.count()).where(
     messages.c.conversation_id == sa.bindparam("conversation"),
     messages.c.author_kind == "customer",
@@ -40,7 +44,7 @@ _NUMBER = (
         channel=sa.bindparam("channel_now"),
         identity_id=sa.bindparam("identity_now"),
     )
-    .returning(conversations.c.last_seq)
+    .returning(conversations.c.last_seq, conversations.c.owner, conversations.c.locale)
 )
 
 
@@ -82,14 +86,12 @@ def receive(unit: Unit, incoming: Incoming) -> Received:
 def _receive_text(unit: Unit, incoming: Incoming, identity: Identity, latest: Row[Any] | None) -> Received:
     text = incoming.text or ""
     handled = answer_typed(unit, latest, text) if latest is not None else None
-    opened = latest is None or (latest.state == "ended" and handled is None)
-    if latest is None or opened:
-        conversation_id = _open(unit, incoming, identity, latest)
-    else:
-        conversation_id = latest.id
-        if handled is None:
-            _check_waiting(unit, conversation_id)
-    return _store(unit, incoming, identity, conversation_id, text, None, handled, opened=opened)
+    if latest is None or (latest.state == "ended" and handled is None):
+        opened = _open(unit, incoming, identity, latest)
+        return _store(unit, incoming, identity, _Place(opened, 0, [], 0), text, None, None)
+    waiting = _waiting(unit, latest.id) if handled is None else 0
+    place = _Place(latest.id, latest.turns, latest.history or [], waiting)
+    return _store(unit, incoming, identity, place, text, None, handled)
 
 
 def _receive_choice(unit: Unit, incoming: Incoming, identity: Identity, latest: Row[Any] | None) -> Received:
@@ -97,86 +99,111 @@ def _receive_choice(unit: Unit, incoming: Incoming, identity: Identity, latest: 
     # A choice is good for its own conversation only; what is somebody else's looks like what never was.
     if chosen is None or latest is None or chosen.conversation_id != latest.id:
         raise Refused("unknown_choice", "This button belongs to an earlier conversation. Please type what you need.")
-    if chosen.payload.startswith(APP):
-        handled: Handled | None = answer_choice(unit, latest, chosen.payload)
-    elif latest.state == "ended":
+    handled = answer_choice(unit, latest, chosen.payload) if chosen.payload.startswith(APP) else None
+    if handled is None and latest.state == "ended":
         raise Refused("unknown_choice", "That conversation has ended. Please type what you need.")
-    else:
-        handled = None
-        _check_waiting(unit, latest.id)
-    return _store(unit, incoming, identity, latest.id, chosen.title, chosen.payload, handled, opened=False)
+    waiting = _waiting(unit, latest.id) if handled is None else 0
+    place = _Place(latest.id, latest.turns, latest.history or [], waiting)
+    return _store(unit, incoming, identity, place, chosen.title, chosen.payload, handled)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The conversation that a message goes into; `waiting` messages are before it."""
+
+    conversation_id: str
+    turns: int
+    history: list[Json]
+    waiting: int
 
 
 def _store(
     unit: Unit,
     incoming: Incoming,
     identity: Identity,
-    conversation_id: str,
+    place: _Place,
     text: str,
     payload: str | None,
     handled: Handled | None,
-    *,
-    opened: bool,
 ) -> Received:
-    seq = unit.connection.execute(
-        _NUMBER,
-        {
-            "conversation": conversation_id,
-            "now": unit.now,
-            "channel_now": incoming.channel,
-            "identity_now": identity.id,
-        },
-    ).scalar_one()
-    message_id = unit.new_id()
-    unit.connection.execute(
-        sa.insert(messages).values(
-            id=message_id,
-            conversation_id=conversation_id,
-            seq=seq,
-            channel=incoming.channel,
-            external_id=incoming.external_id,
-            author_kind="customer",
-            kind="choice" if payload is not None else "text",
-            text=text,
-            payload=payload,
-            created_at=unit.now,
-            handled_at=unit.now if handled is not None else None,
-        )
-    )
+    numbering = {
+        "conversation": place.conversation_id,
+        "now": unit.now,
+        "channel_now": incoming.channel,
+        "identity_now": identity.id,
+    }
+    numbered = unit.connection.execute(_NUMBER, numbering).one()
     own = Message(
-        message_id,
-        conversation_id,
-        seq,
-        unit.now,
-        incoming.channel,
-        "customer",
-        None,
-        "choice" if payload is not None else "text",
-        text,
-        (),
-        (),
-        None,
-        incoming.external_id,
-        None,
+        id=unit.new_id(),
+        conversation_id=place.conversation_id,
+        seq=numbered.last_seq,
+        at=unit.now,
+        channel=incoming.channel,
+        author_kind="customer",
+        author_name=None,
+        kind="text" if payload is None else "choice",
+        text=text,
+        choices=(),
+        cards=(),
+        expects=None,
+        external_id=incoming.external_id,
+        in_reply_to=None,
     )
-    replies = (
-        append(unit, conversation_id, handled.drafts, in_reply_to=(message_id, incoming.external_id)) if handled else ()
+    unit.connection.execute(
+        _INSERT,
+        {
+            "id": own.id,
+            "conversation_id": own.conversation_id,
+            "seq": own.seq,
+            "channel": own.channel,
+            "external_id": own.external_id,
+            "author_kind": own.author_kind,
+            "kind": own.kind,
+            "text": own.text,
+            "payload": payload,
+            "created_at": unit.now,
+            "handled_at": unit.now if handled is not None else None,
+        },
     )
+    answered = (own.id, incoming.external_id)
+    replies = append(unit, place.conversation_id, handled.drafts, in_reply_to=answered) if handled else ()
+    bot_is_next = handled is None and place.waiting == 0 and numbered.owner == "bot"
     change = Change(
-        conversation_id,
+        place.conversation_id,
         identity.customer_id,
         messages=(own, *replies),
         handled=(incoming.external_id,) if handled else (),
-        opened=opened,
+        opened=own.seq == 1,
+        turn=_turn(own, identity, numbered.locale, place, payload) if bot_is_next else None,
     )
     return Received(
-        seq,
-        conversation_id,
+        own.seq,
+        place.conversation_id,
         identity.customer_id,
         identity.id,
         duplicate=False,
         needs_turn=handled is None,
         change=change,
+    )
+
+
+def _turn(own: Message, identity: Identity, locale: str, place: _Place, payload: str | None) -> PendingTurn:
+    return PendingTurn(
+        conversation_id=own.conversation_id,
+        customer_id=identity.customer_id,
+        identity_id=identity.id,
+        message_id=own.id,
+        external_id=own.external_id,
+        channel=own.channel,
+        locale=locale,
+        seq=own.seq,
+        text=own.text,
+        payload=payload,
+        received_at=own.at,
+        number=place.turns,
+        history=place.history,
+        owner="bot",
+        state="open",
     )
 
 
@@ -202,14 +229,16 @@ def _open(unit: Unit, incoming: Incoming, identity: Identity, previous: Row[Any]
     return conversation_id
 
 
-def _check_waiting(unit: Unit, conversation_id: str) -> None:
-    waiting = unit.connection.execute(_WAITING, {"conversation": conversation_id}).scalar_one()
+def _waiting(unit: Unit, conversation_id: str) -> int:
+    """How many messages wait before the next one."""
+    waiting: int = unit.connection.execute(_WAITING, {"conversation": conversation_id}).scalar_one()
     if waiting >= unit.rules.max_waiting:
         raise Refused(
             "too_many_waiting",
             "I'm still answering your earlier messages. Please give me a moment, then send this again.",
             retryable=True,
         )
+    return waiting
 
 
 def _remember_proof(unit: Unit, identity: Identity, incoming: Incoming) -> None:

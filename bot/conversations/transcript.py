@@ -23,6 +23,7 @@ _SHOWN = (
     .select_from(messages.outerjoin(_original, _original.c.id == messages.c.in_reply_to))
     .order_by(messages.c.seq)
 )
+_INSERT_MESSAGES, _INSERT_DELIVERIES, _INSERT_CHOICES = (sa.insert(table) for table in (messages, deliveries, choices))
 _AFTER = _SHOWN.where(
     messages.c.conversation_id == sa.bindparam("conversation"), messages.c.seq > sa.bindparam("after")
 ).limit(sa.bindparam("most"))
@@ -157,10 +158,10 @@ def insert(
             )
         )
     if rows:
-        unit.connection.execute(sa.insert(messages), rows)
-        unit.connection.execute(sa.insert(deliveries), delivery_rows)
+        unit.connection.execute(_INSERT_MESSAGES, rows)
+        unit.connection.execute(_INSERT_DELIVERIES, delivery_rows)
     if choice_rows:
-        unit.connection.execute(sa.insert(choices), choice_rows)
+        unit.connection.execute(_INSERT_CHOICES, choice_rows)
     return tuple(stored)
 
 

@@ -64,6 +64,8 @@ _HANDLED = (
     .values(handled_at=sa.bindparam("now"))
 )
 
+_INSERT = sa.insert(turns)
+
 EffectHandler = Callable[[Unit, PendingTurn, Mapping[str, Any]], None]
 
 
@@ -189,19 +191,20 @@ def _store_turn(
     if moved is None or handled.rowcount != 1:
         raise TurnSuperseded(f"conversation {turn.conversation_id} moved on during turn {turn.number + 1}")
     unit.connection.execute(
-        sa.insert(turns).values(
-            message_id=turn.message_id,
-            conversation_id=turn.conversation_id,
-            number=turn.number + 1,
-            events=result.events,
-            understanding=result.understanding,
-            effects=effects,
-            model=result.model,
-            attempts=attempts,
-            engine_ms=result.engine_ms,
-            actions_ms=result.actions_ms,
-            finished_at=unit.now,
-        )
+        _INSERT,
+        {
+            "message_id": turn.message_id,
+            "conversation_id": turn.conversation_id,
+            "number": turn.number + 1,
+            "events": result.events,
+            "understanding": result.understanding,
+            "effects": effects,
+            "model": result.model,
+            "attempts": attempts,
+            "engine_ms": result.engine_ms,
+            "actions_ms": result.actions_ms,
+            "finished_at": unit.now,
+        },
     )
     return insert(
         unit,

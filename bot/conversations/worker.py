@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import structlog
 
@@ -94,12 +94,12 @@ class TurnWorker:
         """Conversations whose turns are running or waiting to be tried again."""
         return len(self._running)
 
-    def wake(self, conversation_id: str) -> None:
-        """There may be work in this conversation."""
+    def wake(self, conversation_id: str, turn: PendingTurn | None = None) -> None:
+        """There may be work in this conversation; `turn` is its first, where that is known."""
         if conversation_id in self._running:
             self._again.add(conversation_id)
             return
-        task = asyncio.create_task(self._drain(conversation_id))
+        task = asyncio.create_task(self._drain(conversation_id, turn))
         self._running[conversation_id] = task
         task.add_done_callback(lambda done: self._finished(conversation_id, done))
 
@@ -119,9 +119,11 @@ class TurnWorker:
 
     async def stop(self, seconds: float) -> None:
         """Let running turns finish for at most `seconds`, then drop them: they are run again after the next start."""
-        tasks = list(self._running.values())
-        if tasks:
-            await asyncio.wait(tasks, timeout=seconds)
+        loop = asyncio.get_running_loop()
+        until = loop.time() + seconds
+        while self._running and loop.time() < until:  # one that ends may have been woken again meanwhile
+            await asyncio.wait(self._running.values(), timeout=until - loop.time())
+            await asyncio.sleep(0)
         for task in self._running.values():
             task.cancel()
 
@@ -135,16 +137,21 @@ class TurnWorker:
             self._again.discard(conversation_id)
             self.wake(conversation_id)
 
-    async def _drain(self, conversation_id: str) -> None:
-        if not self._alone and not await self._renew(conversation_id):
-            return
-        while True:
-            turn = await self._patiently(lambda: self._conversations.next_turn(conversation_id))
+    async def _drain(self, conversation_id: str, turn: PendingTurn | None) -> None:
+        """Run the turns of one conversation until none waits."""
+        only_this = turn is not None
+        while self._alone or await self._renew(conversation_id):
+            if turn is None:
+                turn = await self._patiently(lambda: self._conversations.next_turn(conversation_id))
             if turn is None:
                 break
             await self._turn(turn)
-            if not self._alone and not await self._patiently(lambda: self._conversations.claim(conversation_id, LEASE)):
-                return
+            turn = None
+            if self._alone and only_this and conversation_id not in self._again:
+                return  # nothing waited before it, and nobody has woken us since
+            only_this = False  # one waking may stand for several messages: look until none is left
+        else:
+            return  # another process has it
         if not self._alone:
             await self._patiently(lambda: self._conversations.release(conversation_id))
 
@@ -159,14 +166,17 @@ class TurnWorker:
         loop = asyncio.get_running_loop()
         typing = loop.call_later(TYPING_AFTER_SECONDS, self._listener.bot_is_busy, turn)
         waited = (began - turn.received_at).total_seconds()
-        company = asyncio.create_task(self._keep_company(turn, waited))
+        company = _Company()
+        notice_in = max(0.0, self._patience.notice_after.total_seconds() - waited)
+        notice = loop.call_later(notice_in, lambda: company.start(self._keep_company(turn)))
         try:
             await self._answer(turn, began)
         except TurnSuperseded:
             self._gauge.turn_done("superseded", wait_ms=0, engine_ms=0, actions_ms=0, store_ms=0)
         finally:
             typing.cancel()
-            company.cancel()
+            notice.cancel()
+            company.stop()
 
     async def _answer(self, turn: PendingTurn, began: datetime) -> None:
         result, attempts, code = await self._result(turn)
@@ -235,9 +245,8 @@ class TurnWorker:
         while not await self._engine.healthy():  # noqa: ASYNC110  # another process's health: there is no event to await
             await asyncio.sleep(0.3)
 
-    async def _keep_company(self, turn: PendingTurn, waited: float) -> None:
+    async def _keep_company(self, turn: PendingTurn) -> None:
         """Say that it takes a moment, and later offer a person, while the answer is not there."""
-        await asyncio.sleep(max(0.0, self._patience.notice_after.total_seconds() - waited))
         await self._tell(turn, self._conversations.say_it_takes_a_moment)
         waited = (self._clock() - turn.received_at).total_seconds()
         await asyncio.sleep(max(0.0, self._patience.offer_after.total_seconds() - waited))
@@ -265,6 +274,20 @@ class TurnWorker:
         return pause * (0.75 + self._chance.random() / 2)
 
 
+class _Company:
+    """The task that keeps one waiting customer company; most customers are answered before it is needed."""
+
+    def __init__(self) -> None:
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self, company: Coroutine[Any, Any, None]) -> None:
+        self._task = asyncio.create_task(company)
+
+    def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+
+
 class WakesWorker:
     """Wakes the worker for changes made by this process."""
 
@@ -277,7 +300,7 @@ class WakesWorker:
             message.author_kind == "customer" and message.external_id not in change.handled
             for message in change.messages
         ):
-            self._worker.wake(change.conversation_id)
+            self._worker.wake(change.conversation_id, change.turn)
 
 
 def _ms(span: timedelta) -> float:

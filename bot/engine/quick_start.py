@@ -27,6 +27,8 @@ RASA = {
     "rasa.server",
     "rasa.telemetry",
     "rasa.utils.plotting",
+    "rasa.utils.tensorflow.data_generator",
+    "rasa.utils.tensorflow.model_data",
 }
 
 OTHERS = {

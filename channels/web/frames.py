@@ -8,6 +8,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from bot.conversations.models import Message, Status
 
 LARGEST_FRAME_BYTES = 64 * 1024
@@ -75,7 +77,7 @@ def parse(raw: str, *, longest_text: int) -> Frame:
         BadFrame: it is none that the protocol knows, or its text cannot be taken.
     """
     try:
-        content = json.loads(raw)
+        content = json.loads(raw)  # not orjson: half an emoji should not make a message unsendable
     except (ValueError, RecursionError) as error:
         raise BadFrame("bad_frame", "That could not be read. Please reload the page and try again.") from error
     if not isinstance(content, dict):
@@ -224,4 +226,4 @@ def _encodable(text: str) -> str:
 
 
 def _dump(content: dict[str, Any]) -> str:
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return orjson.dumps(content).decode()

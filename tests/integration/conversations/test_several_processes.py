@@ -11,6 +11,7 @@ from bot.conversations.remote_changes import RemoteChanges
 from bot.conversations.service import Conversations
 from bot.conversations.unit import Rules
 from bot.storage.database import Database
+from tests.conftest import empty
 from tests.support.core import Heard, Visitor, plain_phrases
 
 pytestmark = pytest.mark.postgres
@@ -32,6 +33,7 @@ async def pair(shared_postgres: str, clock, new_id):  # type: ignore[no-untyped-
     listening.cancel()
     with suppress(asyncio.CancelledError):
         await listening
+    empty(databases[0])
     for database in databases:
         database.close()
 
