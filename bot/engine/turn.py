@@ -30,6 +30,7 @@ from bot.engine.folding import fold
 from bot.engine.model import Model
 from bot.engine.protocol import Message, TurnRequest, reply_from_event, understanding_from
 from bot.engine.responses import Responses
+from bot.engine.tracker import TurnTracker
 
 MAX_ACTIONS = 10  # as Rasa's own limit: more in one turn means that policies go round in circles
 
@@ -195,7 +196,7 @@ class _Turn:
 
 
 def _replayed(request: TurnRequest, model: Model) -> DialogueStateTracker:
-    tracker = DialogueStateTracker(request.conversation, model.domain.slots)
+    tracker = TurnTracker(request.conversation, model.domain.slots)
     for position, parameters in enumerate(request.history):
         kind = _EVENT_KINDS.get(str(parameters.get("event")))
         try:

@@ -3,11 +3,12 @@
 import re
 from pathlib import Path
 
+import rjsmin
+
 ENTRY = "widget.js"
 STYLES = "styles.js"
 
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([a-z]+\.js)";$', re.MULTILINE)
-_COMMENT = re.compile(r"^[ ]*/\*.*?\*/$|^[ ]*//[^\n]*$|(?<=[;{,\]]) // [^\n]*$", re.MULTILINE | re.DOTALL)
 _PRIVATE = re.compile(r"this\.#(\w+)\(")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _TOP_LEVEL = re.compile(r"^(?:export )?(?:async )?(?:function|class|const|let) ([A-Za-z_$][\w$]*)", re.MULTILINE)
@@ -29,7 +30,8 @@ def widget_script(folder: Path) -> str:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise BundleError(f"top-level names used by two modules: {', '.join(twice)}")
-    return _shorten("\n".join(_compact(name, source) for name, source in sources.items())) + "\n"
+    joined = "\n".join(_compact(name, source) for name, source in sources.items())
+    return str(rjsmin.jsmin(_shorten(joined))) + "\n"
 
 
 def _collect(folder: Path, name: str, sources: dict[str, str]) -> None:
@@ -42,15 +44,13 @@ def _collect(folder: Path, name: str, sources: dict[str, str]) -> None:
 
 
 def _compact(name: str, source: str) -> str:
-    code = _COMMENT.sub("", _IMPORT.sub("", source))
-    code = re.sub(r"^export ", "", code, flags=re.MULTILINE)
+    code = re.sub(r"^export ", "", _IMPORT.sub("", source), flags=re.MULTILINE)
     if re.search(r"^import ", code, re.MULTILINE):
         raise BundleError(f"{name}: an import that is not a plain list of names from a sibling module")
-    lines = re.sub(r"\n\s*", "\n", code).strip()
-    if name == STYLES:
-        lines = re.sub(r" ?([{};,>]) ?|(?<=:) ", r"\1", lines)
-    # Line ends go only where no automatic semicolon can depend on them; the style sheet does not mind either.
-    return re.sub(r"(?<=[;{,(\[])\n|\n(?=[})\]])", "", lines)
+    if name == STYLES:  # a style sheet within a string, which a minifier of scripts must leave alone
+        code = re.sub(r"^[ ]*/\*.*?\*/$", "", code, flags=re.MULTILINE | re.DOTALL)
+        code = re.sub(r" ?([{};,>]) ?|(?<=:) ", r"\1", re.sub(r"\n\s*", "\n", code))
+    return code
 
 
 def _shorten(script: str) -> str:
