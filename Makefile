@@ -1,6 +1,6 @@
 # What a checkout can do. `make` alone tells. Everything is installed into this folder; see scripts/setup.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-all lint format bench chaos clean
+.PHONY: help setup run test test-all test-slow lint format bench chaos clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | while IFS='	' read -r name what; do printf '  make %-10s %s\n' "$$name" "$$what"; done
@@ -12,11 +12,15 @@ run: ## Start the assistant with its demo shop
 	@scripts/setup
 	@exec .venv/bin/bellhop up --demo
 
-test: ## Lint, types, and every kind of test; brings a browser and PostgreSQL where they are missing
+test: ## What is checked after every change; brings a browser and PostgreSQL where they are missing
 	@scripts/setup --tests
 	@scripts/test
 
-test-all: ## As test, and the slow ones: 1,000 kills over 5,000 messages, TensorFlow (about an hour)
+test-all: ## All tests: also the engine's, the widget's, the dialogues', and a short chaos run (as CI does)
+	@scripts/setup --tests
+	@scripts/test --all
+
+test-slow: ## As test-all, with 1,000 kills over 5,000 messages and with TensorFlow (about an hour)
 	@scripts/setup --tests
 	@scripts/test --slow
 

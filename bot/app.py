@@ -174,6 +174,7 @@ class App:
             loop.add_signal_handler(number, self.stop)
         workers: list[Coroutine[Any, Any, None]] = [
             self.worker.run(),
+            self.worker.keep_leases(),
             self.hub.run(),
             self._sweeper.run(),
             self._mail.run(),

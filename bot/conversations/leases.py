@@ -47,6 +47,15 @@ def claim_waiting(connection: Connection, instance: str, now: datetime, lease: t
     return found
 
 
+def renew(connection: Connection, held: list[str], instance: str, now: datetime, lease: timedelta) -> None:
+    """Prolong those of the leases that are still ours."""
+    connection.execute(
+        sa.update(conversations)
+        .where(conversations.c.id.in_(held), conversations.c.leased_by == instance)
+        .values(leased_until=now + lease)
+    )
+
+
 def release(connection: Connection, conversation_id: str, instance: str) -> None:
     """Give up a lease that is ours."""
     connection.execute(

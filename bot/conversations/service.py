@@ -118,6 +118,13 @@ class Conversations:
             lambda unit: leases.claim_waiting(unit.connection, self.instance, unit.now, lease, most)
         )
 
+    async def renew(self, conversation_ids: list[str], lease: timedelta) -> None:
+        """Hold on to the conversations that this process answers."""
+        if conversation_ids:
+            await self.transact(
+                lambda unit: leases.renew(unit.connection, conversation_ids, self.instance, unit.now, lease)
+            )
+
     async def release(self, conversation_id: str) -> None:
         """Give a claim back."""
         await self.transact(lambda unit: leases.release(unit.connection, conversation_id, self.instance))

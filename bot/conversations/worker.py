@@ -20,7 +20,8 @@ from bot.storage.database import DatabaseUnavailable, with_retries
 Result = TypeVar("Result")
 log = structlog.get_logger(__name__)
 
-LEASE = timedelta(seconds=40)  # longer than the engine client waits for one answer
+LEASE = timedelta(seconds=12)  # renewed while a turn runs; what a killed process held is free after that
+RENEW_EVERY_SECONDS = 4.0
 FAILURES_BEFORE_GIVING_UP = 3
 DEATHS_BEFORE_GIVING_UP = 12  # a message during which the engine dies this often is taken to be what kills it
 TYPING_AFTER_SECONDS = 0.3
@@ -116,6 +117,15 @@ class TurnWorker:
             except DatabaseUnavailable as error:
                 log.warning("work_not_read", error=str(error))
             await asyncio.sleep(self._patience.scan_every)
+
+    async def keep_leases(self) -> None:
+        """Renew the leases of all running conversations, until cancelled. SQLite has none."""
+        while not self._alone:
+            await asyncio.sleep(RENEW_EVERY_SECONDS)
+            try:
+                await self._conversations.renew(list(self._running), LEASE)
+            except DatabaseUnavailable as error:
+                log.warning("leases_not_renewed", error=str(error))
 
     async def stop(self, seconds: float) -> None:
         """Let running turns finish for at most `seconds`, then drop them: they are run again after the next start."""
@@ -238,7 +248,7 @@ class TurnWorker:
         """All waiting turns share one prober, so that a dead engine is not knocked on by hundreds."""
         if self._engine_back is None or self._engine_back.done():
             self._engine_back = asyncio.create_task(self._probe())
-        await asyncio.wait([self._engine_back], timeout=LEASE.total_seconds() / 2)
+        await asyncio.wait([self._engine_back], timeout=5.0)
 
     async def _probe(self) -> None:
         await asyncio.sleep(0.1)

@@ -79,8 +79,8 @@ class TurnTracker(DialogueStateTracker):  # type: ignore[misc]  # Rasa has no ty
     def _replay(self, domain: Domain) -> None:
         applied = self.applied_events()
         done = len(self._replayed)
-        goes_on = done <= len(applied) and all(old is new for old, new in zip(self._replayed, applied))
-        if self._replaying is None or not goes_on:
+        undone = len(applied) < done or any(applied[place] is not self._replayed[place] for place in range(done))
+        if self._replaying is None or undone:
             done, self._moments, self._replaying = 0, [], self.init_copy()
         for event in applied[done:]:
             if isinstance(event, ActionExecuted):

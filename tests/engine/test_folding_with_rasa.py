@@ -17,6 +17,7 @@ from bot.engine.model import Model, load_model
 from bot.engine.protocol import Message, TurnRequest
 from bot.engine.turn import run_turn
 
+
 @pytest.fixture(scope="module")
 def model(model_file: Path) -> Model:
     return load_model(model_file)

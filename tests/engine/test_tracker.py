@@ -43,7 +43,11 @@ def assert_same(tracker: TurnTracker, model: Model) -> None:
         rasas.update(event)
     assert tracker.applied_events() == rasas.applied_events()
     rule_only = {"rule_only_slots": ["vip"], "rule_only_loops": ["table_form"]}
-    for options in ({}, {"ignore_rule_only_turns": True}, {"ignore_rule_only_turns": True, "rule_only_data": rule_only}):
+    for options in (
+        {},
+        {"ignore_rule_only_turns": True},
+        {"ignore_rule_only_turns": True, "rule_only_data": rule_only},
+    ):
         ours = tracker.past_states(model.domain, **options)
         assert ours == rasas.past_states(model.domain, **options)
         for state in ours:  # as featurisers do; the next answer must not know

@@ -84,9 +84,23 @@ def test_a_component_that_needs_tensorflow_is_named_with_what_to_do(
     if os.environ.get("BELLHOP_TEST_TENSORFLOW"):
         pytest.skip("the real TensorFlow is installed")
     config = (untrained / "config.yml").read_text()
-    config = config.replace("  - name: LogisticRegressionClassifier\n    max_iter: 100\n", "  - name: DIETClassifier\n")
+    diet = "WhitespaceTokenizer\n  - name: CountVectorsFeaturizer\n  - name: DIETClassifier"
+    config = config.replace("bot.engine.nlu.linear_classifier.LinearIntentClassifier", diet)
     (untrained / "config.yml").write_text(config)
     assert_refused(run(untrained), untrained, "DIETClassifier", "install TensorFlow")
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [("C: 0", "C must be"), ("depth: 2", "no setting depth"), ("min_piece: 5", "min_piece"), ("C: much", "C must be")],
+)
+def test_a_wrong_setting_of_the_classifier_is_told_by_its_name(
+    untrained: Path, run: Callable[[Path], Done], setting: str, said: str
+) -> None:
+    name = "LinearIntentClassifier\n"
+    config = (untrained / "config.yml").read_text().replace(name, f"{name}    {setting}\n")
+    (untrained / "config.yml").write_text(config)
+    assert_refused(run(untrained), untrained, "LinearIntentClassifier", said)
 
 
 def test_the_command_runs_from_the_project_root(untrained: Path) -> None:
@@ -100,6 +114,6 @@ def test_the_command_runs_from_the_project_root(untrained: Path) -> None:
 def test_rasas_own_command_finds_the_project_valid(project: Path) -> None:
     command = [str(Path(sys.executable).parent / "rasa"), "data", "validate"]
     files = ["--config", "config.yml", "--domain", "domain.yml", "--data", "data"]
-    environment = {**os.environ, "RASA_TELEMETRY_ENABLED": "false"}
+    environment = {**os.environ, "RASA_TELEMETRY_ENABLED": "false", "PYTHONPATH": str(ROOT)}
     done = subprocess.run([*command, *files], cwd=project, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]

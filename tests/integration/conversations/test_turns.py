@@ -190,3 +190,18 @@ def test_patience_tells_customers_within_ten_seconds() -> None:
     patience = Patience()
     assert patience.notice_after <= timedelta(seconds=9)
     assert dataclasses.asdict(patience)["offer_after"] == timedelta(seconds=60)
+
+
+async def test_a_turn_longer_than_the_lease_keeps_its_conversation(
+    service, database, phrases, clock, new_id, ann
+) -> None:
+    receipt = await ann.types("hello")
+    other = Conversations(database, phrases, Rules(), clock=clock, new_id=new_id, effect_handlers={}, instance="other")
+    lease = timedelta(seconds=12)
+    assert await service.claim(receipt.conversation_id, lease)
+    for _ in range(4):
+        clock.forward(seconds=10)
+        await service.renew([receipt.conversation_id], lease)
+        assert not await other.claim(receipt.conversation_id, lease)
+    clock.forward(seconds=13)
+    assert await other.claim_waiting(lease, 10) == [receipt.conversation_id]
