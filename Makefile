@@ -34,7 +34,7 @@ format: ## Rewrite the code in the project's style
 
 bench: ## Measure against a stock Rasa bot; writes docs/performance.md
 	@scripts/setup --tests-packages
-	@.venv/bin/python -m bench
+	@PATH="$$(dirname "$$(scripts/find-uv)"):$$PATH" .venv/bin/python -m bench
 
 chaos: ## Kill the app and the engine at random while customers write; see `--help` of tests.chaos
 	@scripts/setup --tests-packages

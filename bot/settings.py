@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, NoDecode, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "BELLHOP_"
@@ -137,6 +138,10 @@ class Settings(BaseSettings):
     def _check_database_url(cls, value: str) -> str:
         if value and not re.match(r"^(sqlite:///|postgres(ql)?(\+psycopg)?://)", value):
             raise ValueError("only sqlite:///FILE and postgresql://user:password@host/database are supported")
+        try:
+            _ = urlsplit(value).port
+        except ValueError as error:
+            raise ValueError(f"its port is none ({error}); write it like postgresql://…@host:5432/database") from error
         return re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", value)
 
     @field_validator("smtp_url")
@@ -154,6 +159,19 @@ class Settings(BaseSettings):
             re.compile(value)
         except re.error as error:
             raise ValueError(f"is no regular expression: {error}") from error
+        return value
+
+    @field_validator("locale")
+    @classmethod
+    def _check_locale(cls, value: str) -> str:
+        from babel import Locale, UnknownLocaleError
+
+        try:
+            Locale.parse(value, sep="-")
+        except (UnknownLocaleError, ValueError) as error:
+            raise ValueError(
+                f"{value!r} is no language whose dates and money we can write; write it like en-GB"
+            ) from error
         return value
 
     @field_validator("timezone")
@@ -227,3 +245,8 @@ def load_settings(**overrides: object) -> Settings:
             name = PREFIX + str(problem["loc"][0]).upper() + ": " if problem["loc"] else ""
             lines.append(name + problem["msg"].removeprefix("Value error, "))
         raise SettingsError("\n".join(lines)) from None
+
+
+def as_written() -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """What the environment and `.env` say, by field and unchecked: for telling people where a value comes from."""
+    return EnvSettingsSource(Settings)(), DotEnvSettingsSource(Settings)()

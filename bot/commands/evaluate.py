@@ -45,7 +45,7 @@ def play(rasa: Sequence[str], stories: Path, model: Path, reports: Path, folder:
     command = [*rasa, "test", "core", "--stories", str(stories), "--model", str(model), "--out", str(reports)]
     with (reports / LOG).open("wb") as log:
         # Without --fail-on-prediction-errors, which stops at the first error and writes no report.
-        code = subprocess.call([*command, "--no-plot"], cwd=folder, stdout=log, stderr=log)  # noqa: S603
+        code = subprocess.call([*command, "--no-plot"], cwd=folder, stdout=log, stderr=log)  # noqa: S603  # our own command
     try:
         report = json.loads((reports / "story_report.json").read_text(encoding="utf-8"))
         counted = report["conversation_accuracy"]

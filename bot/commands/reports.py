@@ -122,5 +122,5 @@ def _summary_lines(title: str, summary: Summary) -> list[str]:
         f"  mean           {summary.mean:.2f} of 5",
     ]
     if summary.too_few:
-        lines.append(f"  Careful: {summary.answered} answers are few; see the interval before drawing conclusions.")
+        lines.append(f"  Careful, few answers ({summary.answered}): see the interval before drawing conclusions.")
     return lines

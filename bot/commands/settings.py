@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
-from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
 
-from bot.settings import PREFIX, Settings
+from bot.settings import PREFIX, Settings, as_written
 
 MASK = "********"
 
@@ -26,8 +25,7 @@ class Described:
 
 def describe(settings: Settings | None) -> list[Described]:
     """Every setting with its value and where that comes from; without settings, as they were written."""
-    in_environment = EnvSettingsSource(Settings)()
-    in_file = DotEnvSettingsSource(Settings)()
+    in_environment, in_file = as_written()
     rows = []
     for field, info in Settings.model_fields.items():
         written = in_environment.get(field, in_file.get(field, info.default))

@@ -9,6 +9,7 @@ whatever does need one of them fails loudly, at its first use. `rasa shell` and 
 import sys
 from collections.abc import Set
 
+from tensorflow_stand_in import HINT as TENSORFLOW_HINT
 from tensorflow_stand_in import Finder, is_needed
 
 HINT = "the engine leaves it out to start quickly; remove it from bot/engine/quick_start.py if a component needs it"
@@ -27,9 +28,10 @@ RASA = {
     "rasa.server",
     "rasa.telemetry",
     "rasa.utils.plotting",
-    "rasa.utils.tensorflow.data_generator",
-    "rasa.utils.tensorflow.model_data",
 }
+
+# Of no use without TensorFlow, and they import scikit-learn and pytest.
+TENSORFLOW_ONLY = {"rasa.utils.tensorflow.data_generator", "rasa.utils.tensorflow.model_data"}
 
 OTHERS = {
     "aiogram",
@@ -69,4 +71,4 @@ def leave_out(names: Set[str]) -> None:
     Where TensorFlow is installed nothing is left out: it needs some of this itself.
     """
     if is_needed() and not any(isinstance(finder, Finder) and finder.hint == HINT for finder in sys.meta_path):
-        sys.meta_path.insert(0, Finder(names, HINT))
+        sys.meta_path[:0] = [Finder(names, HINT), Finder(TENSORFLOW_ONLY, TENSORFLOW_HINT)]

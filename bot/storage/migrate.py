@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -25,26 +27,20 @@ def migrate(url: str) -> bool:
     """
     config = _config()
     newest = ScriptDirectory.from_config(config).get_current_head()
-    engine = make_engine(url)
-    try:
-        with engine.connect() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
-            current = _revision(connection)
-            _refuse_newer(config, current, url)
-            if current == newest:
-                return False
-            connection.rollback()
-            if connection.dialect.name == "sqlite":
-                connection.exec_driver_sql("BEGIN IMMEDIATE")  # so that a kill in the middle leaves nothing half made
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-            connection.commit()
-            return True
-    except sa.exc.OperationalError as error:
-        raise DatabaseUnavailable(f"{_shown(url)} cannot be used: {str(error.orig).splitlines()[0]}") from error
-    finally:
-        engine.dispose()
+    with _engine_of(url) as engine, engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
+        current = _revision(connection)
+        _refuse_newer(config, current, url)
+        if current == newest:
+            return False
+        connection.rollback()
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # so that a kill in the middle leaves nothing half made
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        connection.commit()
+        return True
 
 
 def check_revision(url: str) -> None:
@@ -55,17 +51,29 @@ def check_revision(url: str) -> None:
         DatabaseUnavailable: it cannot be read, or was not migrated yet.
     """
     config = _config()
-    engine = make_engine(url)
-    try:
-        with engine.connect() as connection:
-            current = _revision(connection)
-    except sa.exc.OperationalError as error:
-        raise DatabaseUnavailable(f"{_shown(url)} cannot be used: {str(error.orig).splitlines()[0]}") from error
-    finally:
-        engine.dispose()
+    with _engine_of(url) as engine, engine.connect() as connection:
+        current = _revision(connection)
     _refuse_newer(config, current, url)
     if current != ScriptDirectory.from_config(config).get_current_head():
         raise DatabaseUnavailable(f"{_shown(url)} is not up to date; run `bellhop migrate`")
+
+
+@contextmanager
+def _engine_of(url: str) -> Iterator[sa.Engine]:
+    """An engine for the block; what cannot be used as a database is said in one line."""
+    try:
+        engine = make_engine(url)
+    except OSError as error:
+        raise DatabaseUnavailable(f"{_shown(url)} cannot be used: {error.strerror}") from error
+    try:
+        yield engine
+    except sa.exc.DatabaseError as error:
+        # The plain one is SQLite's for a file that is no database; the kinds below it are mistakes of ours.
+        if type(error) not in (sa.exc.DatabaseError, sa.exc.OperationalError):
+            raise
+        raise DatabaseUnavailable(f"{_shown(url)} cannot be used: {str(error.orig).splitlines()[0]}") from error
+    finally:
+        engine.dispose()
 
 
 def _config() -> Config:

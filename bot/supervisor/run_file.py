@@ -124,6 +124,6 @@ async def wait_for_orphans(data_path: Path, seconds: float, pause: float = 0.1) 
     give_up = time.monotonic() + seconds
     orphans = [pid for pid in (left_by.app, left_by.engine) if pid] if left_by else []
     # Not children of ours any more, so there is nothing to wait on but their absence.
-    while (alive := [pid for pid in orphans if lives(pid)]) and time.monotonic() < give_up:  # noqa: ASYNC110
+    while (alive := [pid for pid in orphans if lives(pid)]) and time.monotonic() < give_up:  # noqa: ASYNC110  # no event
         await asyncio.sleep(pause)
     return alive

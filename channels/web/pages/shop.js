@@ -1,5 +1,7 @@
 /** The demo shop page: fills in the demo orders, filters the products, opens the chat. */
 
+const SHOWN_ORDERS = 8; // one of each kind comes first; the rest is for programs
+
 function cell(text) {
   const node = document.createElement("td");
   node.textContent = text ?? "";
@@ -27,7 +29,7 @@ async function fillOrders() {
     const response = await fetch("/demo/info.json");
     if (!response.ok) throw new Error(`answered ${response.status}`);
     const info = await response.json();
-    body.replaceChildren(...info.orders.map(row));
+    body.replaceChildren(...info.orders.slice(0, SHOWN_ORDERS).map(row));
     document.querySelector("[data-mailbox]").href = new URL(info.mailbox, location.href).pathname;
   } catch {
     const wait = body.querySelector("td");
@@ -55,6 +57,7 @@ function followHash() {
 document.querySelector("[data-filters]")?.removeAttribute("hidden");
 for (const button of document.querySelectorAll("[data-show]")) button.addEventListener("click", () => show(button.dataset.show));
 for (const button of document.querySelectorAll("[data-chat]")) button.addEventListener("click", () => window.Bellhop?.open());
+for (const button of document.querySelectorAll("[data-ask]")) button.addEventListener("click", () => window.Bellhop?.send(button.dataset.ask));
 window.addEventListener("hashchange", followHash);
 followHash();
 fillOrders();

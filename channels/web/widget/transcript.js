@@ -26,7 +26,9 @@ export function greetingOf({ greeting, suggestions }, at) {
 
 /** What the customer is being asked for now: {expects, choices, message}, all empty where nothing is. */
 export function promptOf(entries) {
-  const last = entries.findLast((entry) => entry.kind === "message" && entry.message.author.kind !== "system");
+  // A notice of the system leaves the question before it open; what the system asks itself is the question.
+  const asks = ({ kind, message }) => kind === "message" && (message.author.kind !== "system" || message.expects);
+  const last = entries.findLast(asks);
   const open = last?.live ? last.message : null;
   return { expects: open?.expects ?? null, choices: open?.choices ?? [], message: open };
 }

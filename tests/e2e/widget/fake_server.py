@@ -289,7 +289,8 @@ class FakeServer:
         else:
             replies = answer(text)
         for reply in replies:
-            await self._say(visitor, reply, frame["id"], "bot", None)
+            author = "system" if reply.expects in ("rating", "comment") else "bot"  # as the app does
+            await self._say(visitor, reply, frame["id"], author, None)
         await self._send(visitor, {"type": "turn_done", "in_reply_to": frame["id"]})
 
     async def _say(self, visitor: Visitor, reply: Reply, to: str | None, author: str, name: str | None) -> None:

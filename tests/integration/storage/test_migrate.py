@@ -63,3 +63,16 @@ def test_an_unreachable_server_is_one_line_without_the_password() -> None:
         migrate("postgresql+psycopg://bellhop:hush@127.0.0.1:1/none")
     assert "hush" not in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_a_file_that_is_no_database_is_one_line(tmp_path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("milk, bread, " * 500)
+    with pytest.raises(DatabaseUnavailable, match="cannot be used: file is not a database"):
+        migrate(f"sqlite:///{file}")
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(tmp_path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DatabaseUnavailable, match="cannot be used: Not a directory"):
+        migrate(f"sqlite:///{tmp_path / 'file' / 'below' / 'bellhop.db'}")

@@ -38,7 +38,7 @@ def test_responses_are_listed_with_local_time_score_and_comment() -> None:
 
     assert f"2026-03-02 10:30   {'c' * 32}  web        5/5    so quick thank you" in text
     assert "CSAT           100% gave 4 or 5 (95 % interval 21% to 100%)" in text
-    assert "1 answers are few" in text
+    assert "few answers (1)" in text
 
 
 def test_the_bot_and_agents_are_told_apart() -> None:

@@ -12,6 +12,8 @@ from bot.settings import SettingsError, load_settings
     [
         ("PORT", "99999", "BELLHOP_PORT"),
         ("PORT", "eighty", "BELLHOP_PORT"),
+        ("LOCALE", "xx-YY", "write it like en-GB"),
+        ("DATABASE_URL", "postgresql://host:abc/bellhop", "its port is none"),
         ("DATABASE_URL", "mysql://x", "only sqlite:///FILE and postgresql://"),
         ("WEB_ORIGINS", "shop.example", "write it like https://shop.example.com"),
         ("SECRET", "short", "32 characters or more"),
