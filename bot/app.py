@@ -46,6 +46,7 @@ from bot.storage.migrate import check_revision
 from bot.storage.secret import derived_key, signing_secret
 from bot.telemetry import Metrics, set_up_logs
 from channels.web.demo import demo_routes
+from channels.web.frames import LARGEST_FRAME_BYTES
 from channels.web.hub import Hub
 from channels.web.limits import Buckets
 from channels.web.routes import WebChannel, not_found, secure_headers
@@ -214,10 +215,11 @@ class _Server(uvicorn.Server):
                 access_log=False,
                 lifespan="off",
                 ws="websockets-sansio",
-                ws_max_size=64 * 1024,
+                ws_max_size=LARGEST_FRAME_BYTES,
                 ws_per_message_deflate=False,
                 server_header=False,
                 proxy_headers=behind_proxy,
+                forwarded_allow_ips="127.0.0.1",  # else uvicorn would read the environment by itself
                 timeout_graceful_shutdown=2,
             )
         )

@@ -19,7 +19,7 @@ from starlette.routing import Route
 from bot.conversations.engine_client import Turns
 from bot.conversations.worker import TurnWorker
 from bot.storage.database import Database, DatabaseUnavailable
-from bot.storage.tables import deliveries, mails, messages, surveys
+from bot.storage.tables import awaits_turn, deliveries, mails, messages, surveys
 from bot.telemetry import Metrics
 
 PROBE_EVERY_SECONDS = 5.0
@@ -114,9 +114,14 @@ def _count(connection: Connection) -> dict[str, Sequence[Any]]:
     def by_state(table: sa.Table) -> Sequence[Any]:
         return connection.execute(sa.select(table.c.state, sa.func.count()).group_by(table.c.state)).all()
 
-    waiting = sa.select(sa.func.count()).where(messages.c.author_kind == "customer", messages.c.handled_at.is_(None))
+    waiting = sa.select(sa.func.count()).select_from(messages).where(awaits_turn)
+    open_deliveries = (
+        sa.select(deliveries.c.state, sa.func.count())
+        .where(deliveries.c.state.in_(("waiting", "sending", "sent", "failed", "unknown")))  # those grow for ever
+        .group_by(deliveries.c.state)
+    )
     return {
-        "deliveries": by_state(deliveries),
+        "deliveries": connection.execute(open_deliveries).all(),
         "surveys": by_state(surveys),
         "mails": by_state(mails),
         "waiting": connection.execute(waiting).all(),

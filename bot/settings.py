@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSou
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "BELLHOP_"
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class SettingsError(Exception):
@@ -187,9 +188,18 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:
-        if self.demo and self.host not in ("127.0.0.1", "::1", "localhost"):
+        if self.demo and self.host not in LOOPBACK:
             raise ValueError(
                 f"{PREFIX}DEMO shows everybody's e-mails, so it needs {PREFIX}HOST=127.0.0.1; unset one of the two"
+            )
+        if self.demo and self.public_url and urlsplit(self.public_url).hostname not in LOOPBACK:
+            raise ValueError(
+                f"{PREFIX}DEMO shows everybody's e-mails, so it cannot have a {PREFIX}PUBLIC_URL; unset one of the two"
+            )
+        if self.host in ("0.0.0.0", "::") and not self.public_url:  # noqa: S104  # compared with, not bound to
+            raise ValueError(
+                f"{PREFIX}PUBLIC_URL is empty, so with {PREFIX}HOST={self.host} no page could use the chat; "
+                "set it to the address customers use, like https://chat.example.com"
             )
         if 0 < len(self.secret.get_secret_value()) < 32:
             raise ValueError(f"{PREFIX}SECRET is too short: 32 characters or more, or leave it empty")
@@ -207,14 +217,15 @@ class Settings(BaseSettings):
     @property
     def base_url(self) -> str:
         """The address customers use, without a final slash."""
-        return self.public_url or f"http://{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url or f"http://{host}:{self.port}"
 
     @property
     def allowed_origins(self) -> frozenset[str]:
         """Origins whose pages may talk to the web channel."""
         own = {self.base_url}
-        if self.host in ("127.0.0.1", "::1", "localhost"):
-            own |= {f"http://127.0.0.1:{self.port}", f"http://localhost:{self.port}"}
+        if self.host in LOOPBACK:
+            own |= {f"http://{name}:{self.port}" for name in ("127.0.0.1", "localhost", "[::1]")}
         return frozenset(own | set(self.web_origins))
 
     @property

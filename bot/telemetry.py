@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
+from pathlib import Path
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -19,7 +21,7 @@ def set_up_logs(level: str, form: str) -> None:
     processors: list[structlog.types.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        _where_it_failed,
     ]
     structlog.configure(
         processors=[
@@ -42,6 +44,20 @@ def set_up_logs(level: str, form: str) -> None:
     root.setLevel(level.upper())
     for noisy in ("httpx", "httpcore", "uvicorn", "alembic", "rasa_sdk", "asyncio", "websockets"):
         logging.getLogger(noisy).setLevel("WARNING")
+
+
+def _where_it_failed(logger: object, name: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
+    """The kind of an exception and the lines it went through: its text may hold a customer's words."""
+    error = event.pop("exc_info", None)
+    if error is True:
+        error = sys.exc_info()[1]
+    elif isinstance(error, tuple):
+        error = error[1]
+    if isinstance(error, BaseException):
+        frames = traceback.extract_tb(error.__traceback__)[-8:]
+        event["error_kind"] = type(error).__name__
+        event["where"] = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames]
+    return event
 
 
 class Metrics:

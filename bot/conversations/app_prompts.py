@@ -18,7 +18,8 @@ from bot.storage.tables import callbacks, conversations
 
 APP = "app:"
 CALLBACK = "app:callback"
-_CONTACT = re.compile(r"[^\s@]+@[^\s@]+\.\w{2,}|(?:\+|\b)\d(?:[\s().-]*\d){6,14}\b")
+RATE = "app:rate:"
+_CONTACT = re.compile(r"[^\s@]+@[^\s@]+\.\w{2,}|(?:\+|\b)\d(?:[\s().-]*\d){7,14}\b")  # longer than an order number
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +35,9 @@ def answer_typed(unit: Unit, conversation: Row[Any], text: str) -> Handled | Non
     Returns:
         None where it is an ordinary message: for the engine, or, after the end, the start of a new conversation.
     """
+    if conversation.prompt == "callback_contact" and (taken := _take_contact(unit, conversation, text)):
+        return taken
     if conversation.state == "open":
-        if conversation.prompt == "callback_contact":
-            return _take_contact(unit, conversation, text)
         return None
     survey = open_survey(unit.connection, conversation.id, unit.now)
     if survey is None:

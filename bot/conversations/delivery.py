@@ -157,27 +157,36 @@ def record_failure(unit: Unit, parcel: Parcel, error: TransportError, chance: ra
             .where(surveys.c.message_id == parcel.message.id, surveys.c.state == "due")
             .values(state="undeliverable")
         )
-    elif state == "unknown" and parcel.message.kind == "rating":
-        # It may have arrived, so the customer may have been asked; an answer will still be taken.
-        unit.connection.execute(
-            sa.update(surveys)
-            .where(surveys.c.message_id == parcel.message.id, surveys.c.state == "due")
-            .values(state="asked", asked_at=unit.now)
-        )
+    elif state == "unknown":
+        _maybe_asked(unit, [parcel.message.id])
     return state
 
 
 def admit_unknown(unit: Unit, channels: list[str]) -> int:
     """Messages that were being sent when a process died may have arrived: record that nobody knows."""
-    return unit.connection.execute(
-        sa.update(deliveries)
-        .where(
-            deliveries.c.channel.in_(channels),
-            deliveries.c.state == "sending",
-            deliveries.c.updated_at < unit.now - SENDING_IS_STALE_AFTER,
+    stale = sa.and_(
+        deliveries.c.channel.in_(channels),
+        deliveries.c.state == "sending",
+        deliveries.c.updated_at < unit.now - SENDING_IS_STALE_AFTER,
+    )
+    lost = list(unit.connection.execute(sa.select(deliveries.c.message_id).where(stale)).scalars())
+    if lost:
+        unit.connection.execute(
+            sa.update(deliveries)
+            .where(stale)
+            .values(state="unknown", error="the sender stopped before the channel answered", updated_at=unit.now)
         )
-        .values(state="unknown", error="the sender stopped before the channel answered", updated_at=unit.now)
-    ).rowcount
+        _maybe_asked(unit, lost)
+    return len(lost)
+
+
+def _maybe_asked(unit: Unit, message_ids: list[str]) -> None:
+    """A rating question that may have arrived may have been read: an answer is still taken."""
+    unit.connection.execute(
+        sa.update(surveys)
+        .where(surveys.c.message_id.in_(message_ids), surveys.c.state == "due")
+        .values(state="asked", asked_at=unit.now)
+    )
 
 
 def _set(connection: Connection, message_id: str, channel: str, now: datetime, **values: Any) -> None:
@@ -207,6 +216,10 @@ class Couriers:
 
     def changed(self, change: Change) -> None:
         """A change may bring messages to carry."""
+        self._wake.set()
+
+    def look_again(self) -> None:
+        """Changes may have been missed."""
         self._wake.set()
 
     async def run(self) -> None:

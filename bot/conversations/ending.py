@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection, Row
 from bot.conversations.models import Change, Draft, EndReason, Message
 from bot.conversations.transcript import append, choice
 from bot.conversations.unit import Unit
-from bot.storage.tables import conversations, deliveries, follow_ups, messages, surveys
+from bot.storage.tables import awaits_turn, conversations, deliveries, follow_ups, messages, surveys
 
 SCORES = (1, 2, 3, 4, 5)
 _WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
@@ -113,15 +113,14 @@ def rate(unit: Unit, survey: Row[Any], score: int) -> list[Draft]:
                     created_at=unit.now,
                 )
             )
-    if again and survey.comment is not None:
+    if survey.comment is None:
+        _prompt(unit, survey.conversation_id, "comment")
+    if again:  # the comment was asked for with the first score, and is still taken
         return [_said(unit, "utter_app_rating_changed", score=score)]
-    _prompt(unit, survey.conversation_id, "comment")
     name = "utter_app_rating_sorry" if score <= 2 else "utter_app_rating_thanks"
     decline = choice(unit.new_id(), "No, thanks", "app:no_comment")
     asked = unit.phrases.say(name, score=score)
-    drafts = [_said(unit, "utter_app_rating_changed", score=score)] if again else []
     return [
-        *drafts,
         Draft(
             asked.text,
             author_kind="system",
@@ -173,8 +172,7 @@ def end_idle(unit: Unit, *, most: int = 100) -> list[Change]:
     """
     waiting = sa.exists().where(
         messages.c.conversation_id == conversations.c.id,
-        messages.c.author_kind == "customer",
-        messages.c.handled_at.is_(None),
+        awaits_turn,
     )
     silent = unit.connection.execute(
         sa.select(conversations.c.id, conversations.c.customer_id)

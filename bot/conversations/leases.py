@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.storage.tables import conversations, messages
+from bot.storage.tables import awaits_turn, conversations, messages
 
 
 def claim(connection: Connection, conversation_id: str, instance: str, now: datetime, lease: timedelta) -> bool:
@@ -25,8 +25,7 @@ def claim_waiting(connection: Connection, instance: str, now: datetime, lease: t
     """Take the leases of conversations with waiting messages that nobody holds, at most `most` of them."""
     waiting = sa.exists().where(
         messages.c.conversation_id == conversations.c.id,
-        messages.c.author_kind == "customer",
-        messages.c.handled_at.is_(None),
+        awaits_turn,
     )
     free = sa.or_(conversations.c.leased_until.is_(None), conversations.c.leased_until < now)
     found = list(

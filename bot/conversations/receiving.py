@@ -8,13 +8,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from bot.conversations.app_prompts import APP, Handled, answer_choice, answer_typed
+from bot.conversations.app_prompts import APP, RATE, Handled, answer_choice, answer_typed
 from bot.conversations.errors import Refused
 from bot.conversations.models import Change, Incoming, Json, Message, PendingTurn, Received
 from bot.conversations.transcript import append
 from bot.conversations.unit import Unit
 from bot.customers.identities import Identity, find_or_create
-from bot.storage.tables import choices, conversations, customers, messages
+from bot.storage.tables import awaits_turn, choices, conversations, customers, messages
 
 _DUPLICATE = (
     sa.select(messages.c.seq, messages.c.conversation_id, conversations.c.customer_id, conversations.c.identity_id)
@@ -32,8 +32,7 @@ _LATEST = (
 _INSERT = sa.insert(messages)
 _WAITING = sa.select(sa.func.count()).where(
     messages.c.conversation_id == sa.bindparam("conversation"),
-    messages.c.author_kind == "customer",
-    messages.c.handled_at.is_(None),
+    awaits_turn,
 )
 _NUMBER = (
     sa.update(conversations)
@@ -97,6 +96,9 @@ def _receive_text(unit: Unit, incoming: Incoming, identity: Identity, latest: Ro
 def _receive_choice(unit: Unit, incoming: Incoming, identity: Identity, latest: Row[Any] | None) -> Received:
     chosen = unit.connection.execute(sa.select(choices).where(choices.c.id == incoming.choice_id)).first()
     # A choice is good for its own conversation only; what is somebody else's looks like what never was.
+    if chosen is not None and latest is not None and chosen.payload.startswith(RATE):
+        # A rating stays open for its window, also when a new conversation has begun since.
+        latest = _own_conversation(unit, identity, chosen.conversation_id)
     if chosen is None or latest is None or chosen.conversation_id != latest.id:
         raise Refused("unknown_choice", "This button belongs to an earlier conversation. Please type what you need.")
     handled = answer_choice(unit, latest, chosen.payload) if chosen.payload.startswith(APP) else None
@@ -105,6 +107,11 @@ def _receive_choice(unit: Unit, incoming: Incoming, identity: Identity, latest: 
     waiting = _waiting(unit, latest.id) if handled is None else 0
     place = _Place(latest.id, latest.turns, latest.history or [], waiting)
     return _store(unit, incoming, identity, place, chosen.title, chosen.payload, handled)
+
+
+def _own_conversation(unit: Unit, identity: Identity, conversation_id: str) -> Row[Any] | None:
+    own = (conversations.c.id == conversation_id) & (conversations.c.customer_id == identity.customer_id)
+    return unit.connection.execute(sa.select(conversations).where(own).with_for_update()).first()
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +263,7 @@ def waiting_conversations(connection: Connection) -> list[str]:
     return list(
         connection.execute(
             sa.select(messages.c.conversation_id)
-            .where(messages.c.author_kind == "customer", messages.c.handled_at.is_(None))
+            .where(awaits_turn)
             .group_by(messages.c.conversation_id)
             .order_by(sa.func.min(messages.c.created_at))
         ).scalars()

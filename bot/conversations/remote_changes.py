@@ -32,9 +32,10 @@ class RemoteChanges:
                 await asyncio.sleep(1)
 
     async def _listen(self) -> None:
-        connection = await psycopg.AsyncConnection.connect(self._dsn, autocommit=True)
+        connection = await psycopg.AsyncConnection.connect(self._dsn, autocommit=True, keepalives_idle=10)
         async with connection:
             await connection.execute(f"LISTEN {NOTIFY_CHANNEL}")
+            self._conversations.look_again()  # whatever was committed while nobody listened
             async for notice in connection.notifies():
                 self._publish(notice.payload)
 

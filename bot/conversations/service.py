@@ -29,6 +29,10 @@ class Subscriber(Protocol):
         """`change.messages` is empty where the change was made elsewhere: read them."""
         ...
 
+    def look_again(self) -> None:
+        """Changes may have been missed: read what there is."""
+        ...
+
 
 class Conversations:
     """The one door to conversations.
@@ -72,6 +76,11 @@ class Conversations:
         """Tell all subscribers; called after a commit, or when another process told of one."""
         for subscriber in self._subscribers:
             subscriber.changed(change)
+
+    def look_again(self) -> None:
+        """Tell all subscribers that changes of other processes may have been missed."""
+        for subscriber in self._subscribers:
+            subscriber.look_again()
 
     async def receive(self, incoming: Incoming) -> Received:
         """Store a customer's message; when this returns it is safe to acknowledge it.

@@ -14,7 +14,7 @@ from bot.conversations.errors import TurnSuperseded
 from bot.conversations.models import Change, Choice, Draft, Json, Message, PendingTurn, Reply, TurnResult
 from bot.conversations.transcript import append, choice, insert
 from bot.conversations.unit import Unit
-from bot.storage.tables import conversations, messages, turns
+from bot.storage.tables import awaits_turn, conversations, messages, turns
 
 _PENDING = (
     sa.select(
@@ -36,8 +36,7 @@ _PENDING = (
     .select_from(messages.join(conversations, conversations.c.id == messages.c.conversation_id))
     .where(
         messages.c.conversation_id == sa.bindparam("conversation"),
-        messages.c.author_kind == "customer",
-        messages.c.handled_at.is_(None),
+        awaits_turn,
     )
     .order_by(messages.c.seq)
     .limit(1)
@@ -158,6 +157,10 @@ def commit_without_engine(unit: Unit, turn: PendingTurn) -> Change:
 
 def say_while_waiting(unit: Unit, turn: PendingTurn, draft: Draft) -> Change | None:
     """Tell a waiting customer something once per message; None where that was said or the turn is done."""
+    # The turn's commit waits here, or we wait for it: no notice after its answer.
+    unit.connection.execute(
+        sa.select(conversations.c.id).where(conversations.c.id == turn.conversation_id).with_for_update()
+    )
     told = unit.connection.execute(
         sa.select(messages.c.id).where(
             messages.c.in_reply_to == turn.message_id,

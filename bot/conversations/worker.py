@@ -23,7 +23,9 @@ log = structlog.get_logger(__name__)
 LEASE = timedelta(seconds=12)  # renewed while a turn runs; what a killed process held is free after that
 RENEW_EVERY_SECONDS = 4.0
 FAILURES_BEFORE_GIVING_UP = 3
+SUSPECT_AFTER_DEATHS = 2  # whose turn was running that often when the engine died is tried one at a time from then on
 DEATHS_BEFORE_GIVING_UP = 12  # a message during which the engine dies this often is taken to be what kills it
+SHOP_MAY_BE_AWAY = timedelta(minutes=15)  # after that the customer is told, instead of blocking what they write next
 TYPING_AFTER_SECONDS = 0.3
 TELLING_SECONDS = 2.0  # a locked database may keep us waiting, but not the customer
 
@@ -75,7 +77,7 @@ class TurnWorker:
         clock: Callable[[], datetime],
         chance: random.Random,
         patience: Patience,
-        at_once: int = 16,
+        at_once: int = 64,
     ) -> None:
         self._conversations = conversations
         self._engine = engine
@@ -85,6 +87,7 @@ class TurnWorker:
         self._chance = chance
         self._patience = patience
         self._slots = asyncio.Semaphore(at_once)
+        self._alone_with_engine = asyncio.Lock()
         self._running: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
         self._engine_back: asyncio.Task[None] | None = None
@@ -197,8 +200,10 @@ class TurnWorker:
             answer = result
             try:
                 await self._patiently(lambda: self._conversations.commit_turn(turn, answer, attempts))
-            except ValueError as error:  # an effect or a reply that cannot be stored: our own fault, said honestly
-                log.error("turn_not_storable", conversation=turn.conversation_id, error=str(error))
+            except TurnSuperseded:
+                raise
+            except Exception as error:  # a reply or an effect that cannot be stored: our own fault, said honestly
+                log.error("turn_not_storable", conversation=turn.conversation_id, exc_info=error)
                 await self._patiently(lambda: self._conversations.commit_failure(turn, attempts, "not_storable"))
                 result = None
         self._gauge.turn_done(
@@ -215,7 +220,7 @@ class TurnWorker:
         while True:
             attempts += 1
             try:
-                async with self._slots:
+                async with self._alone_with_engine if deaths >= SUSPECT_AFTER_DEATHS else self._slots:
                     return await self._engine.run(turn, turn.history), attempts, ""
             except EngineError as error:
                 self._gauge.turn_retried(error.code)
@@ -232,7 +237,8 @@ class TurnWorker:
                     continue
                 deaths += error.code == "engine_died"
                 failures += not error.retryable
-                if failures >= FAILURES_BEFORE_GIVING_UP or deaths >= DEATHS_BEFORE_GIVING_UP:
+                hopeless = error.code.startswith("action_") and self._clock() - turn.received_at > SHOP_MAY_BE_AWAY
+                if hopeless or failures >= FAILURES_BEFORE_GIVING_UP or deaths >= DEATHS_BEFORE_GIVING_UP:
                     return None, attempts, error.code
                 if isinstance(error, EngineUnavailable):
                     await self._until_engine_is_back()
@@ -303,6 +309,9 @@ class WakesWorker:
 
     def __init__(self, worker: TurnWorker) -> None:
         self._worker = worker
+
+    def look_again(self) -> None:
+        """The worker looks for work by itself."""
 
     def changed(self, change: Change) -> None:
         """A customer's message that is not handled yet is work."""

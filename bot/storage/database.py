@@ -58,6 +58,8 @@ class Database:
         self.url = url
         self.engine = make_engine(url)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
+        if not self.is_sqlite:
+            event.listen(self.engine, "connect", _prepare_postgres)
         self._writers = ThreadPoolExecutor(1 if self.is_sqlite else 6, thread_name_prefix="db-write")
         self._readers = ThreadPoolExecutor(2 if self.is_sqlite else 4, thread_name_prefix="db-read")
 
@@ -154,6 +156,13 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
+
+
+def _prepare_postgres(connection: Any, _record: object) -> None:
+    """No statement may hold a writer for long; a migration, which may, uses an engine of its own."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '5s'; SET statement_timeout = '15s'")
+    connection.commit()
 
 
 def _translated(error: sa.exc.DBAPIError) -> Exception:

@@ -145,6 +145,9 @@ messages = sa.Table(
     ),
 )
 
+# A literal, not a parameter: SQLite uses the partial index above only where it can see that the condition is the same.
+awaits_turn = sa.and_(messages.c.author_kind == sa.literal_column("'customer'"), messages.c.handled_at.is_(None))
+
 choices = sa.Table(
     "choices",
     metadata,
@@ -189,13 +192,8 @@ deliveries = sa.Table(
     _at("next_at"),
     _at("updated_at"),
     sa.CheckConstraint("state IN ('waiting', 'sending', 'sent', 'delivered', 'failed', 'unknown')", name="state"),
-    sa.Index(
-        "ix_deliveries_open",
-        "conversation_id",
-        "seq",
-        sqlite_where=sa.text("state IN ('waiting', 'sending', 'sent')"),
-        postgresql_where=sa.text("state IN ('waiting', 'sending', 'sent')"),
-    ),
+    sa.Index("ix_deliveries_conversation_id_state_seq", "conversation_id", "state", "seq"),
+    sa.Index("ix_deliveries_state_next_at", "state", "next_at"),
 )
 
 # -- ends ----------------------------------------------------------------------------------------------------

@@ -78,6 +78,12 @@ class Hub:
         for follower in tuple(self._customers.get(change.customer_id, ())):
             follower.follow(change)
 
+    def look_again(self) -> None:
+        """See `Subscriber`."""
+        for followers in tuple(self._visitors.values()):
+            for follower in tuple(followers):
+                follower.catch_up()
+
     def bot_is_busy(self, turn: PendingTurn) -> None:
         """See `Listener`."""
         for follower in tuple(self._customers.get(turn.customer_id, ())):

@@ -146,3 +146,28 @@ async def test_who_writes_on_after_goodbye_has_not_left(service, database, engin
     (conversation,) = await rows(database, tables.conversations)
     assert conversation.state == "open"
     assert await rows(database, tables.surveys) == []
+
+
+async def test_a_rating_given_after_a_new_conversation_began_still_counts(
+    service, database, worker, ann, ended
+) -> None:
+    choice = await score_choice(service, ended, 4)
+    await ann.types("where is my parcel")
+    await ann.taps(choice)
+    survey = next(row for row in await rows(database, tables.surveys) if row.conversation_id == ended)
+    assert survey.score == 4
+
+
+async def test_nobody_rates_anothers_conversation(service, worker, ann, bob, ended) -> None:
+    choice = await score_choice(service, ended, 1)
+    await bob.types("hello")
+    with pytest.raises(Refused):
+        await bob.taps(choice)
+
+
+async def test_a_comment_after_a_change_of_rating_is_kept(service, database, ann, ended) -> None:
+    await ann.taps(await score_choice(service, ended, 2))
+    await ann.taps(await score_choice(service, ended, 3))
+    await ann.types("it got better")
+    (survey,) = await rows(database, tables.surveys)
+    assert (survey.score, survey.comment) == (3, "it got better")

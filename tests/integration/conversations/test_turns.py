@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import random
 from datetime import timedelta
 
@@ -186,10 +185,21 @@ async def test_unusable_history_costs_the_thread_but_not_the_answer(service, eng
     assert (await service.messages_after(receipt.conversation_id, 3))[0].text == "Still here"
 
 
-def test_patience_tells_customers_within_ten_seconds() -> None:
-    patience = Patience()
-    assert patience.notice_after <= timedelta(seconds=9)
-    assert dataclasses.asdict(patience)["offer_after"] == timedelta(seconds=60)
+async def test_a_reply_that_cannot_be_stored_ends_in_an_apology_not_in_a_loop(service, engine, worker, ann) -> None:
+    engine.scripted["hello"] = [(Reply("Choose", buttons=({"payload": "/no_title"},)),)]
+    receipt = await ann.types("hello")
+    await worker.stop(3)
+    texts = [m.text for m in await service.messages_after(receipt.conversation_id, 1)]
+    assert [text.split()[0] for text in texts] == ["utter_app_turn_failed"]
+    assert len(engine.turns) == 1
+
+
+async def test_a_shop_that_stays_away_is_said_so_in_the_end(service, engine, worker, ann, clock) -> None:
+    engine.scripted["hello"] = [EngineError("action_timeout", "slow", retryable=True)] * 50
+    receipt = await ann.types("hello")
+    clock.forward(minutes=16)
+    await worker.stop(3)
+    assert await service.next_turn(receipt.conversation_id) is None
 
 
 async def test_a_turn_longer_than_the_lease_keeps_its_conversation(

@@ -125,6 +125,9 @@ async def test_an_open_socket_counts_as_asked_and_seen_as_delivered(site) -> Non
         assert await site.database.read(lambda c: c.execute(query).scalars().all()) == ["delivered"]
 
 
+ID = "0b0e2a54-7f3c-4a7b-9a53-6a2c5c1f0a11"
+
+
 @pytest.mark.parametrize(
     ("frame", "code"),
     [
@@ -135,12 +138,12 @@ async def test_an_open_socket_counts_as_asked_and_seen_as_delivered(site) -> Non
         ("[" * 3000 + "]" * 3000, "bad_frame"),
         ('{"a":' * 3000 + "1" + "}" * 3000, "bad_frame"),
         (json.dumps({"type": "message", "id": "no uuid", "text": "x"}), "bad_frame"),
-        (json.dumps({"type": "message", "id": str(uuid.uuid4()), "text": 7}), "bad_frame"),
-        (json.dumps({"type": "message", "id": str(uuid.uuid4()), "text": "   \n"}), "empty"),
-        (json.dumps({"type": "message", "id": str(uuid.uuid4()), "text": "\x00\x01\x02"}), "empty"),
-        (json.dumps({"type": "message", "id": str(uuid.uuid4()), "text": "x" * 10_000}), "too_long"),
-        (json.dumps({"type": "choose", "id": str(uuid.uuid4()), "choice": "nothing"}), "unknown_choice"),
-        (json.dumps({"type": "choose", "id": str(uuid.uuid4()), "choice": {"$ne": None}}), "bad_frame"),
+        (json.dumps({"type": "message", "id": ID, "text": 7}), "bad_frame"),
+        (json.dumps({"type": "message", "id": ID, "text": "   \n"}), "empty"),
+        (json.dumps({"type": "message", "id": ID, "text": "\x00\x01\x02"}), "empty"),
+        (json.dumps({"type": "message", "id": ID, "text": "x" * 10_000}), "too_long"),
+        (json.dumps({"type": "choose", "id": ID, "choice": "nothing"}), "unknown_choice"),
+        (json.dumps({"type": "choose", "id": ID, "choice": {"$ne": None}}), "bad_frame"),
         (json.dumps({"type": "seen", "seq": -1}), "bad_frame"),
         (json.dumps({"type": "seen", "seq": 10**30}), "bad_frame"),
         (b"\xff\x00binary", "bad_frame"),

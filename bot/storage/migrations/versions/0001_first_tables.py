@@ -336,12 +336,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_deliveries_open",
-            ["conversation_id", "seq"],
-            unique=False,
-            sqlite_where=sa.text("state IN ('waiting', 'sending', 'sent')"),
-            postgresql_where=sa.text("state IN ('waiting', 'sending', 'sent')"),
+            "ix_deliveries_conversation_id_state_seq", ["conversation_id", "state", "seq"], unique=False
         )
+        batch_op.create_index("ix_deliveries_state_next_at", ["state", "next_at"], unique=False)
 
     op.create_table(
         "surveys",
@@ -425,11 +422,8 @@ def downgrade() -> None:
 
     op.drop_table("surveys")
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
-        batch_op.drop_index(
-            "ix_deliveries_open",
-            sqlite_where=sa.text("state IN ('waiting', 'sending', 'sent')"),
-            postgresql_where=sa.text("state IN ('waiting', 'sending', 'sent')"),
-        )
+        batch_op.drop_index("ix_deliveries_state_next_at")
+        batch_op.drop_index("ix_deliveries_conversation_id_state_seq")
 
     op.drop_table("deliveries")
     with op.batch_alter_table("choices", schema=None) as batch_op:
