@@ -27,7 +27,7 @@ from starlette.routing import Route
 from actions.route import ActionRoute
 from actions.services import build_services
 from bot.conversations.engine_client import HttpEngine, engine_session
-from bot.conversations.models import PendingTurn
+from bot.conversations.models import Change, PendingTurn
 from bot.conversations.phrases import DomainError, Phrases, load_domain
 from bot.conversations.remote_changes import RemoteChanges
 from bot.conversations.service import Conversations
@@ -120,6 +120,7 @@ class App:
         )
         self.conversations.subscribe(self.hub)
         self.conversations.subscribe(WakesWorker(self.worker))
+        self.conversations.subscribe(_WakesMail(self._mail))
         self._sweeper = Sweeper(self.conversations, every_seconds=min(15.0, settings.idle_minutes * 60 / 4))
         self._health = Health(
             self.database,
@@ -200,6 +201,21 @@ class App:
     def stop(self) -> None:
         """Ask `run` to end."""
         self._stopping.set()
+
+
+class _WakesMail:
+    """A code should be in the mailbox before the customer has switched to it."""
+
+    def __init__(self, mail: MailWorker) -> None:
+        self._mail = mail
+
+    def look_again(self) -> None:
+        """The outbox is looked at every second in any case."""
+
+    def changed(self, change: Change) -> None:
+        """A code was queued."""
+        if "send_code" in change.effects:
+            self._mail.wake()
 
 
 class _Server(uvicorn.Server):

@@ -115,6 +115,7 @@ class Change:
     handled: tuple[str, ...] = ()  # external ids of customer's messages whose turn is complete
     opened: bool = False
     ended: bool = False
+    effects: tuple[str, ...] = ()  # types of the effects that were applied
     turn: PendingTurn | None = None  # the turn that the change makes due, where nothing else waits before it
 
 

@@ -129,6 +129,7 @@ def commit_turn(
         messages=(*stored, *extra),
         handled=(turn.external_id,) if turn.external_id else (),
         ended=ended,
+        effects=tuple(str(effect["type"]) for effect in effects),
     )
 
 
