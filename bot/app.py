@@ -99,8 +99,8 @@ class App:
             new_id=new_id,
             effect_handlers={"send_code": self._send_code(codes)},
             instance=new_id(),
-            on_proof=lambda unit, conversation, customer: services.verification.grant_by_identity_token(
-                unit.connection, conversation, customer, unit.now
+            on_proof=lambda unit, conversation, customer, until: services.verification.grant_by_identity_token(
+                unit.connection, conversation, customer, unit.now, until
             ),
         )
         self._engine_session = engine_session()

@@ -18,7 +18,7 @@ from bot.conversations.unit import Rules, Unit
 from bot.storage.database import Database
 
 Result = TypeVar("Result")
-ProofHandler = Callable[[Unit, str, str], None]
+ProofHandler = Callable[[Unit, str, str, datetime], None]
 NOTIFY_CHANNEL = "bellhop_changes"
 
 
@@ -42,8 +42,8 @@ class Conversations:
         new_id: a fresh identifier of at most 36 characters.
         effect_handlers: what to do, inside the turn's transaction, for effects this package does not know.
         instance: this process's name among several on one database.
-        on_proof: called in the receipt's transaction with conversation and shop's customer, where the channel proved
-            who writes.
+        on_proof: called in the receipt's transaction with conversation, shop's customer and end of the proof, where
+            the channel proved who writes.
     """
 
     def __init__(
@@ -92,9 +92,9 @@ class Conversations:
 
         def work(unit: Unit) -> Received:
             received = receiving.receive(unit, incoming)
-            proven = incoming.proven_until is not None and unit.now < incoming.proven_until
-            if self._on_proof is not None and proven and incoming.shop_customer_id and not received.duplicate:
-                self._on_proof(unit, received.conversation_id, incoming.shop_customer_id)
+            until, customer = incoming.proven_until, incoming.shop_customer_id
+            if self._on_proof and customer and until and unit.now < until and not received.duplicate:
+                self._on_proof(unit, received.conversation_id, customer, until)
             if received.change is not None:
                 self._notify(unit.connection, received.change)
             return received

@@ -185,10 +185,13 @@ class Verification:
         return await self._database.write(work)
 
     def grant_by_identity_token(
-        self, connection: Connection, conversation_id: str, shop_customer_id: str, now: datetime
+        self, connection: Connection, conversation_id: str, shop_customer_id: str, now: datetime, until: datetime
     ) -> None:
-        """Verify a conversation whose visitor brought a valid identity token; inside the caller's transaction."""
-        self._grant(connection, conversation_id, shop_customer_id, "identity_token", now, None)
+        """Verify a conversation whose visitor brought an identity token that is valid `until` then, and no longer.
+
+        Runs inside the caller's transaction.
+        """
+        self._grant(connection, conversation_id, shop_customer_id, "identity_token", now, None, until)
 
     def _grant(
         self,
@@ -198,7 +201,9 @@ class Verification:
         method: str,
         now: datetime,
         order_number: str | None,
+        until: datetime | None = None,
     ) -> None:
+        expires_at = now + self._holds
         same = sa.and_(
             verifications.c.conversation_id == conversation_id,
             verifications.c.shop_customer_id == customer_id,
@@ -214,7 +219,7 @@ class Verification:
                 order_id=order_number,
                 method=method,
                 granted_at=now,
-                expires_at=now + self._holds,
+                expires_at=min(expires_at, until) if until is not None else expires_at,
             )
         )
 
