@@ -47,14 +47,14 @@ class ValidateIdentityForm(ServiceAction, ABC):
         if starting:
             return [SlotSet("email", known if access.code_open else None), SlotSet("problem", None)]
         if waiting_for == "one_time_code" and known and facts.code and answers:
-            return await self._judged(tracker, known, facts.code)
+            return await self._judged(tracker, facts.code)
         if intent_of(tracker) == self.own_intent and not has_spoken(tracker):
             return [SlotSet("problem", None)]
         unreadable = facts.digits and facts.bare and not facts.order_number
         return [SlotSet("problem", "not_understood")] if unreadable else []
 
-    async def _judged(self, tracker: Tracker, email: str, code: str) -> Events:
-        proof = await self.services.verification.check_code(turn_of(tracker), email, code)
+    async def _judged(self, tracker: Tracker, code: str) -> Events:
+        proof = await self.services.verification.check_code(turn_of(tracker), code)
         if proof in DONE:
             return [SlotSet("requested_slot", None), SlotSet("problem", DONE[proof])]
         return [SlotSet("problem", PROBLEMS[proof])]

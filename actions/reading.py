@@ -12,6 +12,7 @@ from bot.customers.contacts import Contact, find_code, find_email, find_postcode
 from bot.customers.proofs import Turn
 from bot.orders.numbers import OrderNumbers
 
+_READ_CHARACTERS = 1000  # patterns like these take time with the square of the length
 _FEW_WORDS = 4
 
 
@@ -45,7 +46,7 @@ def read_facts(tracker: Tracker, numbers: OrderNumbers) -> Facts:
         contact=Contact(find_email(text), postcode),
         code=find_code(text),
         digits=any(character.isdigit() for character in text),
-        bare=len(re.findall(r"[^\W\d_]{2,}", re.sub(r"\S*[@\d]\S*", " ", text))) < _FEW_WORDS,
+        bare=len(re.findall(r"[^\W\d_]{2,}", re.sub(r"\S*[@\d]\S*", " ", text[:_READ_CHARACTERS]))) < _FEW_WORDS,
     )
 
 

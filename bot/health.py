@@ -90,9 +90,10 @@ class Health:
         return Response(generate_latest(self._metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
     async def _database_up(self) -> bool:
+        """Whether it can be written: one that can only be read stores no message."""
         try:
             async with asyncio.timeout(DATABASE_ANSWERS_WITHIN_SECONDS):
-                await self._database.read(lambda connection: connection.execute(sa.text("SELECT 1")))
+                await self._database.write(lambda connection: connection.execute(sa.text("SELECT 1")))
         except (DatabaseUnavailable, TimeoutError):
             return False
         return True

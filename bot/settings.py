@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     currency: str = Field("GBP", pattern="^[A-Z]{3}$", description="ISO 4217 code for amounts.")
     timezone: str = Field("Europe/London", description="IANA zone in which dates are told to customers.")
     order_number_pattern: str = Field(
-        r"#?\s*[Ww]\s*\d{7}", description="Regular expression of an order number as customers type it."
+        r"#?\s*[Ww]\s*\d{7}", min_length=1, description="Regular expression of an order number as customers type it."
     )
     order_number_prefix: str = Field("#W", description="What a stored order number begins with.")
 
@@ -201,6 +201,13 @@ class Settings(BaseSettings):
                 f"{PREFIX}PUBLIC_URL is empty, so with {PREFIX}HOST={self.host} no page could use the chat; "
                 "set it to the address customers use, like https://chat.example.com"
             )
+        ports = [port for port in (self.port, self.internal_port, self.engine_port) if port]
+        if len(set(ports)) < len(ports):
+            raise ValueError(
+                f"{PREFIX}PORT, {PREFIX}INTERNAL_PORT and {PREFIX}ENGINE_PORT must differ; 0 takes any free one"
+            )
+        if ":memory:" in self.database_url or self.database_url == "sqlite:///":
+            raise ValueError(f"{PREFIX}DATABASE_URL names no file; write it like sqlite:////srv/bellhop/bellhop.db")
         if 0 < len(self.secret.get_secret_value()) < 32:
             raise ValueError(f"{PREFIX}SECRET is too short: 32 characters or more, or leave it empty")
         if 0 < len(self.identity_secret.get_secret_value()) < 32:

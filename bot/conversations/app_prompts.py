@@ -19,6 +19,7 @@ from bot.storage.tables import callbacks, conversations
 APP = "app:"
 CALLBACK = "app:callback"
 RATE = "app:rate:"
+READ_CHARACTERS = 1000  # patterns may take time with the square of the length
 _CONTACT = re.compile(r"[^\s@]+@[^\s@]+\.\w{2,}|(?:\+|\b)\d(?:[\s().-]*\d){7,14}\b")  # longer than an order number
 
 
@@ -116,7 +117,7 @@ def notice(unit: Unit, name: str) -> Draft:
 
 def _take_contact(unit: Unit, conversation: Row[Any], text: str) -> Handled | None:
     unit.connection.execute(sa.update(conversations).where(conversations.c.id == conversation.id).values(prompt=None))
-    found = _CONTACT.search(text)
+    found = _CONTACT.search(text[:READ_CHARACTERS])
     if found is None:
         return None  # they went on to something else; the request itself stays stored
     contact = found.group().strip()
@@ -130,7 +131,7 @@ def _take_contact(unit: Unit, conversation: Row[Any], text: str) -> Handled | No
 
 def _is_request(text: str, order_number_pattern: str) -> bool:
     """Whether a text typed after a rating rather asks for something than comments on what was."""
-    return text.rstrip().endswith("?") or re.search(order_number_pattern, text) is not None
+    return text.rstrip().endswith("?") or re.search(order_number_pattern, text[:READ_CHARACTERS]) is not None
 
 
 def _said(unit: Unit, name: str, *, contact: str = "") -> Draft:

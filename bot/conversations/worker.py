@@ -20,8 +20,8 @@ from bot.storage.database import DatabaseUnavailable, with_retries
 Result = TypeVar("Result")
 log = structlog.get_logger(__name__)
 
-LEASE = timedelta(seconds=12)  # renewed while a turn runs; what a killed process held is free after that
-RENEW_EVERY_SECONDS = 4.0
+LEASE = timedelta(seconds=6)  # renewed while a turn runs; what a killed process held is free after that
+RENEW_EVERY_SECONDS = 2.0
 FAILURES_BEFORE_GIVING_UP = 3
 SUSPECT_AFTER_DEATHS = 2  # whose turn was running that often when the engine died is tried one at a time from then on
 DEATHS_BEFORE_GIVING_UP = 12  # a message during which the engine dies this often is taken to be what kills it
@@ -37,7 +37,7 @@ class Patience:
     notice_after: timedelta = timedelta(seconds=6)
     offer_after: timedelta = timedelta(seconds=60)
     longest_pause: float = 3.0  # seconds between tries
-    scan_every: float = 5.0  # seconds between looks for work that nobody woke us for
+    scan_every: float = 2.5  # seconds between looks for work that nobody woke us for
 
 
 class Gauge(Protocol):

@@ -19,6 +19,7 @@ from bot.storage.tables import mails
 log = structlog.get_logger()
 
 POLL_SECONDS = 1.0
+SENDING_SECONDS = 60.0
 LEASE = timedelta(seconds=90)  # longer than any transport's own timeouts together
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (2, 5, 15, 30, 60))
 
@@ -128,7 +129,11 @@ class MailWorker:
         mail, attempts = claimed
         state, error = "sent", None
         try:
-            await self._transport.send(mail)
+            async with asyncio.timeout(SENDING_SECONDS):
+                await self._transport.send(mail)
+        except TimeoutError:  # a server that trickles: whether it took the mail, nobody knows
+            state, error = "unknown", f"not finished within {SENDING_SECONDS:g} s"
+            log.warning("mail_not_sent", mail=mail.id, state=state, attempts=attempts, kind="TimeoutError")
         except MailError as failure:
             state, error = _state_after(failure, attempts), str(failure)[:300]
             log.warning("mail_not_sent", mail=mail.id, state=state, attempts=attempts, kind=type(failure).__name__)

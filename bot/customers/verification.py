@@ -156,14 +156,17 @@ class Verification:
         outcome = await self._database.write(work)
         return outcome, customer.id if customer is not None and outcome is Proof.SENT else None
 
-    async def check_code(self, turn: Turn, email: str, code: str) -> Proof:
+    async def check_code(self, turn: Turn, code: str) -> Proof:
         """Compare `code` with the conversation's newest one, as one counted try.
 
-        Args:
-            email: where the code was sent; tries are counted against it, on file or not.
+        A code opens only the conversation that asked for it, so tries count against conversation and visitor alone.
+        Counted against the address, a stranger who knows it could lock its owner out.
         """
         now = self._clock()
-        subjects = [self._ledger.subject("email", normal_email(email)), self._ledger.subject("visitor", turn.visitor)]
+        subjects = [
+            self._ledger.subject("code", turn.conversation_id),
+            self._ledger.subject("visitor", turn.visitor),
+        ]
 
         def work(connection: Connection) -> Proof:
             row = connection.execute(_newest_code(turn.conversation_id)).mappings().first()

@@ -5,14 +5,21 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import hmac
+import os
 import secrets
 import uuid
 
-from bot.settings import Settings
+from bot.settings import Settings, SettingsError
+
+SHORTEST = 32  # characters
 
 
 def signing_secret(settings: Settings) -> str:
-    """The setting, or the secret made at the first start. Losing it only ends open web sessions."""
+    """The setting, or the secret made at the first start. Losing it only ends open web sessions.
+
+    Raises:
+        SettingsError: the file is damaged.
+    """
     if chosen := settings.secret.get_secret_value():
         return chosen
     path = settings.data_path / "secret"
@@ -20,11 +27,17 @@ def signing_secret(settings: Settings) -> str:
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh = path.with_name(f"secret.{uuid.uuid4().hex}")
         fresh.touch(mode=0o600)
-        fresh.write_text(secrets.token_hex(32))
+        with fresh.open("w") as file:
+            file.write(secrets.token_hex(32))
+            file.flush()
+            os.fsync(file.fileno())
         with contextlib.suppress(FileExistsError):  # another process was first: its secret counts
             path.hardlink_to(fresh)
         fresh.unlink()
-    return path.read_text().strip()
+    kept = path.read_bytes().strip()
+    if len(kept) < SHORTEST or not kept.isascii():
+        raise SettingsError(f"{path} is damaged; delete it, and a new one is made (open web sessions then end)")
+    return kept.decode()
 
 
 def derived_key(secret: str, purpose: str) -> bytes:

@@ -61,6 +61,7 @@ def up(overrides: Mapping[str, object], *, may_train: bool, patience: Patience |
         overrides: settings given on the command line.
         may_train: whether to train a model when the one needed is missing.
     """
+    os.umask(0o077)  # the database holds what customers wrote: nobody else on this machine reads it
     output = Output(_writer(1), _writer(2))
     try:
         return asyncio.run(_up(overrides, may_train, patience or Patience(), output))

@@ -19,6 +19,7 @@ log = structlog.get_logger(__name__)
 CHANNEL = "web"
 FLUSH_EVERY_SECONDS = 0.25
 DELAYED = "This takes a moment longer than usual. Your message is safe, and the answer will come."
+NOT_STORED = "I can't take your message in just now. Please leave this page open: it is sent again by itself."
 
 
 class Follower(Protocol):

@@ -14,7 +14,7 @@ from bot.conversations.models import Change, Incoming, Received, Status
 from bot.conversations.service import Conversations
 from bot.storage.database import DatabaseUnavailable
 from channels.web import frames
-from channels.web.hub import CHANNEL, DELAYED, Hub
+from channels.web.hub import CHANNEL, NOT_STORED, Hub
 from channels.web.limits import Buckets
 from channels.web.tokens import TokenError, Tokens, Visitor
 
@@ -276,7 +276,7 @@ class Socket:
         try:
             done, _ = await asyncio.wait({storing}, timeout=STORE_PATIENCE_SECONDS)
             if not done:
-                self.push(frames.error("delayed", DELAYED, frame_id=frame_id, retryable=True))
+                self.push(frames.error("delayed", NOT_STORED, frame_id=frame_id, retryable=True))
             received = await storing
         except Refused as refusal:
             self.push(frames.error(refusal.code, refusal.sentence, frame_id=frame_id, retryable=refusal.retryable))

@@ -63,10 +63,11 @@ class Tokens:
     ) -> tuple[str, Visitor]:
         """A token for a new visitor, or a fresh one for a known visitor.
 
-        A proof of another customer than the known visitor's makes a new visitor: one browser, two people.
+        A proof makes a new visitor unless the known one was that customer by an earlier proof: one browser may serve
+        two people, and what the one was shown, or proved by a code, is none of the other's business.
         """
         now = self._clock()
-        if known is not None and proof is not None and known.shop_customer_id not in (None, proof.shop_customer_id):
+        if known is not None and proof is not None and known.shop_customer_id != proof.shop_customer_id:
             known = None
         if proof is None and known is not None and known.shop_customer_id is not None:
             proof = Proof(known.shop_customer_id, known.proven_until or now)

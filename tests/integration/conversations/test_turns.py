@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.conversations.errors import EngineError, EngineUnavailable, TurnSuperseded
-from bot.conversations.models import Reply
+from bot.conversations.models import Message, Reply
 from bot.conversations.service import Conversations
 from bot.conversations.unit import Rules
 from bot.conversations.worker import Patience, TurnWorker
@@ -60,8 +60,12 @@ async def test_a_waiting_customer_hears_of_it_once_and_is_then_offered_a_person(
     engine.up = False
     engine.scripted["hello"] = [EngineUnavailable("down"), (Reply("Back again"),)]
     receipt = await ann.types("hello")
-    await asyncio.sleep(0.9)
-    waiting = await service.messages_after(receipt.conversation_id, 1)
+    waiting: list[Message] = []
+    for _ in range(100):
+        waiting = await service.messages_after(receipt.conversation_id, 1)
+        if len(waiting) == 2:
+            break
+        await asyncio.sleep(0.05)
     assert [m.kind for m in waiting] == ["notice", "offer"]
     assert waiting[1].choices[0]["title"] == "Ask for a call back"
     engine.up = True
@@ -75,8 +79,10 @@ async def test_a_call_back_can_be_asked_for_while_the_engine_is_down(service, da
     engine.up = False
     engine.scripted["hello"] = [EngineUnavailable("down")]
     receipt = await ann.types("hello")
-    await asyncio.sleep(0.9)
-    offer = (await service.messages_after(receipt.conversation_id, 1))[-1]
+    offer = None
+    while offer is None or not offer.choices:
+        await asyncio.sleep(0.05)
+        offer = ((await service.messages_after(receipt.conversation_id, 1)) or [None])[-1]
     await ann.taps(offer.choices[0]["id"])
     await ann.types("+49 170 1234567 please")
     rows = await database.read(lambda connection: connection.execute(sa.select(tables.callbacks)).all())

@@ -291,3 +291,13 @@ async def test_another_customers_identity_token_makes_another_visitor(site, cloc
     one = (await site.post_session({"identity": identity("one")})).json()["token"]
     two = (await site.post_session({"identity": identity("two")}, Authorization=f"Bearer {one}")).json()["token"]
     assert site.tokens.read_session(one).id != site.tokens.read_session(two).id
+
+
+async def test_who_signs_in_does_not_inherit_the_conversation_of_who_used_the_browser_before(site, clock) -> None:
+    before = await site.token()
+    claims = {"sub": "customer-7", "exp": clock.now + timedelta(minutes=5)}
+    identity = jwt.encode(claims, IDENTITY_SECRET, "HS256")
+    signed_in = (await site.post_session({"identity": identity}, Authorization=f"Bearer {before}")).json()["token"]
+    assert site.tokens.read_session(signed_in).id != site.tokens.read_session(before).id
+    again = (await site.post_session({"identity": identity}, Authorization=f"Bearer {signed_in}")).json()["token"]
+    assert site.tokens.read_session(again).id == site.tokens.read_session(signed_in).id

@@ -23,6 +23,8 @@ from bot.settings import SettingsError, load_settings
         ("CURRENCY", "pounds", "BELLHOP_CURRENCY"),
         ("SMTP_URL", "mail.example.com", "smtp://user:password@mail.example.com:587"),
         ("DELAY_NOTICE_SECONDS", "30", "BELLHOP_DELAY_NOTICE_SECONDS"),
+        ("INTERNAL_PORT", "8080", "must differ"),
+        ("DATABASE_URL", "sqlite:///:memory:", "names no file"),
         ("PUBLIC_URL", "chat.example.com", "write it like https://chat.example.com"),
     ],
 )
