@@ -62,11 +62,12 @@ class Killer:
             await self.progress.change(_no_more_kills)
 
     async def _stream(self, manner: Manner, rng: random.Random) -> None:
+        # Fast customers may be through a kill or two early; those then hit a product that is delivering its last answers.
         last: int | None = None
         while self.progress.kills[manner.part] < manner.count:
             await self.progress.wait(self.progress.may_kill, COME_BACK_SECONDS)
             pid = await self._next_pid(manner.part, last)
-            if pid is None or self.progress.customers_left == 0:
+            if pid is None:
                 return
             starting = last is not None and rng.random() < manner.while_starting
             if not starting:
