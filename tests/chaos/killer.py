@@ -62,12 +62,11 @@ class Killer:
             await self.progress.change(_no_more_kills)
 
     async def _stream(self, manner: Manner, rng: random.Random) -> None:
-        # Fast customers may be through a kill or two early; those then hit a product that is delivering its last answers.
         last: int | None = None
         while self.progress.kills[manner.part] < manner.count:
             await self.progress.wait(self.progress.may_kill, COME_BACK_SECONDS)
             pid = await self._next_pid(manner.part, last)
-            if pid is None:
+            if pid is None or self.progress.customers_left == 0:
                 return
             starting = last is not None and rng.random() < manner.while_starting
             if not starting:
@@ -77,10 +76,12 @@ class Killer:
                 last = pid
 
     async def _wait_for_an_answer(self) -> None:
-        before = self.progress.answered
-        await self.progress.wait(
-            lambda: self.progress.answered > before or self.progress.customers_left == 0, COME_BACK_SECONDS
-        )
+        progress, before = self.progress, self.progress.answered
+
+        def answered_or_idle() -> bool:
+            return progress.answered > before or progress.customers_left == 0 or progress.answered == progress.sent
+
+        await progress.wait(answered_or_idle, COME_BACK_SECONDS)
 
     async def _next_pid(self, part: Part, last: int | None) -> int | None:
         """The part's process once it is another one than ``last``."""

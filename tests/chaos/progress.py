@@ -27,8 +27,11 @@ class Progress:
         return sum(self.kills.values())
 
     def may_send(self) -> bool:
-        """Whether the next message is due."""
-        return not self.killing or self.sent * self.kills_wanted <= ((self.killed + SLACK) * self.messages_wanted)
+        """Whether the next message is due. The last one waits for the last kill, which otherwise came too late."""
+        if not self.killing or self.killed >= self.kills_wanted:
+            return True
+        abreast = self.sent * self.kills_wanted <= (self.killed + SLACK) * self.messages_wanted
+        return abreast and self.sent < self.messages_wanted - 1
 
     def may_kill(self) -> bool:
         """Whether the next kill is due."""
