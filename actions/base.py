@@ -9,8 +9,9 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.development import development_services
-from actions.reading import Facts, read_facts
+from actions.reading import Facts, language_of, read_facts
 from actions.services import Services
+from bot.orders.formatting import Formatting
 
 Events = list[dict[str, Any]]
 Domain = dict[str, Any]
@@ -42,6 +43,10 @@ class ServiceAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk has no types
     def facts(self, tracker: Tracker) -> Facts:
         """What the customer's message says in numbers and addresses."""
         return read_facts(tracker, self.services.order_numbers)
+
+    def formatting(self, tracker: Tracker) -> Formatting:
+        """How money, days and addresses are written in the conversation's language."""
+        return self.services.formatting_for(language_of(tracker))
 
     @abstractmethod
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:

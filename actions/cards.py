@@ -9,29 +9,22 @@ from bot.orders.models import CustomerProfile, Order, OrderStatus, PaymentKind, 
 
 Card = dict[str, Any]
 
-_BADGES = {
-    OrderStatus.PENDING: ("Waiting to be packed", "info"),
-    OrderStatus.PROCESSED: ("Packed", "info"),
-    OrderStatus.SHIPPED: ("On its way", "info"),
-    OrderStatus.DELIVERED: ("Delivered", "good"),
-    OrderStatus.CANCELLED: ("Cancelled", "bad"),
-    OrderStatus.RETURN_REQUESTED: ("Return asked for", "warn"),
-}
+_TONES = {OrderStatus.DELIVERED: "good", OrderStatus.CANCELLED: "bad", OrderStatus.RETURN_REQUESTED: "warn"}
 
 
 def order_card(order: Order, formatting: Formatting) -> Card:
     """One order, whole: status, carrier and tracking, expected day, address, items and total."""
-    fields = [_field("Ordered", formatting.day_with_year(order.placed_at))]
+    fields = [_field(formatting.label("ordered"), formatting.day_with_year(order.placed_at))]
     for shipment in order.shipments:
-        fields.append(_field("Carrier", shipment.carrier))
-        fields.append(_field("Tracking", shipment.tracking_number, shipment.tracking_url))
+        fields.append(_field(formatting.label("carrier"), shipment.carrier))
+        fields.append(_field(formatting.label("tracking"), shipment.tracking_number, shipment.tracking_url))
     if order.delivered_at is not None:
-        fields.append(_field("Delivered", formatting.day(order.delivered_at)))
+        fields.append(_field(formatting.label("delivered"), formatting.day(order.delivered_at)))
     elif order.arrival is not None and order.status is not OrderStatus.CANCELLED:
-        fields.append(_field("Expected by", formatting.day(order.arrival)))
-    fields.append(_field("Delivery address", formatting.address(order.address)))
+        fields.append(_field(formatting.label("expected_by"), formatting.day(order.arrival)))
+    fields.append(_field(formatting.label("delivery_address"), formatting.address(order.address)))
     if order.delivery_fee:
-        fields.append(_field("Delivery", formatting.money(order.delivery_fee)))
+        fields.append(_field(formatting.label("delivery"), formatting.money(order.delivery_fee)))
     items = [
         {
             "title": item.name,
@@ -41,26 +34,29 @@ def order_card(order: Order, formatting: Formatting) -> Card:
         }
         for item in order.items
     ]
-    return _card("order", f"Order {order.number}", order.status, fields, items, formatting.money(order.total))
+    return _card(order, formatting, fields, items)
 
 
 def order_summary_card(order: Order, formatting: Formatting) -> Card:
     """One order among others: what, when, how far, how much."""
-    fields = [_field("Ordered", formatting.day_with_year(order.placed_at))]
+    fields = [_field(formatting.label("ordered"), formatting.day_with_year(order.placed_at))]
     if order.items:
-        more = f" and {len(order.items) - 1} more" if len(order.items) > 1 else ""
-        fields.append(_field("Items", order.items[0].name + more))
-    return _card("order", f"Order {order.number}", order.status, fields, [], formatting.money(order.total))
+        name, more = order.items[0].name, len(order.items) - 1
+        items = formatting.label("one_item_and_more", name=name, count=more) if more else name
+        fields.append(_field(formatting.label("items"), items))
+    return _card(order, formatting, fields, [])
 
 
 def profile_card(profile: CustomerProfile, formatting: Formatting) -> Card:
     """What the shop keeps about a customer."""
-    fields = [_field("E-mail", profile.email)]
+    fields = [_field(formatting.label("email"), profile.email)]
     if profile.phone:
-        fields.append(_field("Phone", profile.phone))
-    fields.append(_field("Delivery address", formatting.address(profile.address)))
-    fields += [_field("Payment", _payment_method(method, formatting)) for method in profile.payment_methods]
-    fields.append(_field("Customer since", formatting.day_with_year(profile.since)))
+        fields.append(_field(formatting.label("phone"), profile.phone))
+    fields.append(_field(formatting.label("delivery_address"), formatting.address(profile.address)))
+    fields += [
+        _field(formatting.label("payment"), _payment_method(method, formatting)) for method in profile.payment_methods
+    ]
+    fields.append(_field(formatting.label("customer_since"), formatting.day_with_year(profile.since)))
     return {
         "kind": "profile",
         "title": profile.name,
@@ -72,16 +68,16 @@ def profile_card(profile: CustomerProfile, formatting: Formatting) -> Card:
     }
 
 
-def _card(kind: str, title: str, status: OrderStatus, fields: list[Card], items: list[Card], total: str) -> Card:
-    text, tone = _BADGES[status]
+def _card(order: Order, formatting: Formatting, fields: list[Card], items: list[Card]) -> Card:
+    badge = formatting.label(f"status_{order.status.replace(' ', '_')}")
     return {
-        "kind": kind,
-        "title": title,
+        "kind": "order",
+        "title": formatting.label("order", number=order.number),
         "subtitle": None,
-        "badge": {"text": text, "tone": tone},
+        "badge": {"text": badge, "tone": _TONES.get(order.status, "info")},
         "fields": fields,
         "items": items,
-        "total": total,
+        "total": formatting.money(order.total),
     }
 
 
@@ -91,8 +87,10 @@ def _field(label: str, value: str, href: str | None = None) -> Card:
 
 def _payment_method(method: PaymentMethod, formatting: Formatting) -> str:
     if method.kind is PaymentKind.GIFT_CARD:
-        return f"Gift card, {formatting.money(method.balance)} left" if method.balance is not None else "Gift card"
+        if method.balance is None:
+            return formatting.label("gift_card")
+        return formatting.label("gift_card_with_balance", money=formatting.money(method.balance))
     if method.kind is PaymentKind.PAYPAL:
         return "PayPal"
-    brand = (method.brand or "card").capitalize()
-    return f"{brand} ending in {method.last_four}" if method.last_four else brand
+    brand = method.brand.capitalize() if method.brand else formatting.label("card")
+    return formatting.label("card_ending", brand=brand, digits=method.last_four) if method.last_four else brand

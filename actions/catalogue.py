@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+from actions.articles import ActionAnswerQuestion, ActionAnswerWish, ActionArticleHelpful, ActionArticleNotHelpful
 from actions.base import ServiceAction
 from actions.goodbye import ActionGoodbye
+from actions.language import ActionChangeLanguage
 from actions.my_orders import ActionListOrders, ValidateMyOrdersForm
 from actions.my_profile import ActionShowProfile, ValidateMyProfileForm
 from actions.one_time_code import ActionAskEmail, ActionAskOneTimeCode, ActionResendCode
-from actions.person import ActionOfferPerson, ActionRequestCallback
+from actions.order_facts import ActionOrderContents, ActionOrderDestination, ActionOrderTotal
+from actions.person import ActionComplaint, ActionRequestCallback
+from actions.products import ActionPlaceOrder, ActionProductQuestion
 from actions.repair import (
     ActionAffirm,
-    ActionAskRephrase,
     ActionCannotProvide,
     ActionDeny,
+    ActionNotUnderstood,
+    ActionSomethingElse,
     ActionStop,
     ActionTakeFacts,
 )
-from actions.smalltalk import ActionGreet, ActionThanks
+from actions.smalltalk import (
+    ActionBotChallenge,
+    ActionExplain,
+    ActionGreet,
+    ActionHasQuestion,
+    ActionHelp,
+    ActionInsult,
+    ActionSmalltalk,
+    ActionThanks,
+    ActionWait,
+)
 from actions.track_order import (
     ActionAnotherOrder,
     ActionAskContact,
@@ -28,24 +43,42 @@ from actions.track_order import (
 ACTIONS: tuple[type[ServiceAction], ...] = (
     ActionAffirm,
     ActionAnotherOrder,
+    ActionAnswerQuestion,
+    ActionAnswerWish,
+    ActionArticleHelpful,
+    ActionArticleNotHelpful,
     ActionAskContact,
     ActionAskEmail,
     ActionAskOneTimeCode,
     ActionAskOrderNumber,
-    ActionAskRephrase,
+    ActionBotChallenge,
     ActionCannotProvide,
+    ActionChangeLanguage,
+    ActionComplaint,
     ActionDeny,
+    ActionExplain,
     ActionGoodbye,
     ActionGreet,
+    ActionHasQuestion,
+    ActionHelp,
+    ActionInsult,
     ActionListOrders,
-    ActionOfferPerson,
+    ActionNotUnderstood,
+    ActionOrderContents,
+    ActionOrderDestination,
+    ActionOrderTotal,
+    ActionPlaceOrder,
+    ActionProductQuestion,
     ActionRequestCallback,
     ActionResendCode,
     ActionShowOrder,
     ActionShowProfile,
+    ActionSmalltalk,
+    ActionSomethingElse,
     ActionStop,
     ActionTakeFacts,
     ActionThanks,
+    ActionWait,
     ValidateMyOrdersForm,
     ValidateMyProfileForm,
     ValidateTrackOrderForm,

@@ -11,6 +11,9 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from actions.services import Services, build_services
+from bot.knowledge.answers import Articles
+from bot.knowledge.encoding import NoEncoder, VectorCache
+from bot.knowledge.library import Library
 from bot.orders.demo import seed_demo_shop
 from bot.orders.sql import SqlShop
 from bot.settings import ROOT, load_settings
@@ -29,10 +32,15 @@ def development_services() -> Services:
     database.engine.dispose()
     now = datetime.now(UTC)
     database.write_now(lambda connection: seed_demo_shop(connection, now, ROOT / "data" / "shop"))
+    settings = load_settings(demo=True)
+    # No engine that knows us: articles are found by their words.
+    library = Library(ROOT / "data" / "articles")
+    articles = Articles(library, NoEncoder(), VectorCache(folder), settings.base_url)
     return build_services(
-        load_settings(demo=True),
+        settings,
         database,
         SqlShop(database),
+        articles,
         key=uuid.uuid4().bytes,
         clock=lambda: datetime.now(UTC),
         new_id=lambda: uuid.uuid4().hex,

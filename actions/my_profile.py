@@ -9,6 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.base import Domain, Events, ServiceAction
 from actions.cards import profile_card
 from actions.one_time_code import ValidateIdentityForm, say_why_not
+from actions.repeats import form_over, reworded
 
 
 class ValidateMyProfileForm(ValidateIdentityForm):
@@ -29,8 +30,7 @@ class ActionShowProfile(ServiceAction):
         access = await self.services.verification.access(tracker.sender_id)
         profile = await self.services.shop.customer(access.customer_id) if access.customer_id else None
         if profile is None:
-            say_why_not(self.services, dispatcher, tracker, tracker.get_slot("problem"))
-            return [SlotSet("problem", None)]
-        cards = [profile_card(profile, self.services.formatting)]
-        dispatcher.utter_message(response="utter_profile", json_message={"cards": cards})
-        return [SlotSet("problem", None)]
+            return say_why_not(self.services, dispatcher, tracker, domain, tracker.get_slot("problem"))
+        cards, response = [profile_card(profile, self.formatting(tracker))], reworded(tracker, domain, "utter_profile")
+        dispatcher.utter_message(response=response, json_message={"cards": cards})
+        return [SlotSet("problem", None), form_over(tracker, response)]

@@ -10,13 +10,14 @@ from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Domain, Events, ServiceAction
-from actions.reading import active_form, contact_in, has_spoken, intent_of, just_started, turn_of
-from actions.repeats import question, reworded
+from actions.misses import NOT_AT_HAND, missed, misses_in_a_row, none_missed, put_again
+from actions.person import ask_for_contact
+from actions.reading import active_form, answers_form, contact_in, has_spoken, intent_of, just_started, turn_of
+from actions.repeats import form_over, question, reworded, said
 from actions.services import Services
 from bot.customers.verification import Level, Proof
 
 FORMS = ("my_orders_form", "my_profile_form")
-OTHER_WISHES = ("track_order", "another_order", "needs_person", "human", "stop", "goodbye", "resend_code")
 DONE = {Proof.RIGHT: None, Proof.LOCKED: "locked"}
 PROBLEMS = {Proof.WRONG: "wrong", Proof.EXPIRED: "expired"}
 
@@ -37,7 +38,7 @@ class ValidateIdentityForm(ServiceAction, ABC):
         access = await self.services.verification.access(tracker.sender_id)
         if access.level is Level.VERIFIED:
             return [SlotSet("requested_slot", None), SlotSet("problem", None)]
-        answers = facts.bare or intent_of(tracker) not in OTHER_WISHES
+        answers = answers_form(tracker, facts, (self.own_intent,))
         email = facts.contact.email if answers or starting else None
         if email is None and starting and not access.code_open:
             email = contact_in(tracker.get_slot("contact")).email
@@ -45,13 +46,18 @@ class ValidateIdentityForm(ServiceAction, ABC):
             return await send_code(self.services, dispatcher, tracker, email)
         waiting_for, known = tracker.get_slot("requested_slot"), tracker.get_slot("email")
         if starting:
-            return [SlotSet("email", known if access.code_open else None), SlotSet("problem", None)]
+            return [none_missed(), SlotSet("email", known if access.code_open else None), SlotSet("problem", None)]
         if waiting_for == "one_time_code" and known and facts.code and answers:
             return await self._judged(tracker, facts.code)
         if intent_of(tracker) == self.own_intent and not has_spoken(tracker):
-            return [SlotSet("problem", None)]
-        unreadable = facts.digits and facts.bare and not facts.order_number
-        return [SlotSet("problem", "not_understood")] if unreadable else []
+            return put_again(tracker)
+        unreadable = facts.digits and facts.bare and answers and not facts.order_number
+        return self._unreadable(tracker) if unreadable else []
+
+    def _unreadable(self, tracker: Tracker) -> Events:
+        if misses_in_a_row(tracker) >= NOT_AT_HAND:
+            return [SlotSet("requested_slot", None), SlotSet("problem", "given_up")]
+        return [SlotSet("problem", "not_understood"), missed(tracker)]
 
     async def _judged(self, tracker: Tracker, code: str) -> Events:
         proof = await self.services.verification.check_code(turn_of(tracker), code)
@@ -67,9 +73,9 @@ class ActionAskEmail(ServiceAction):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """See `ServiceAction.run`."""
-        response = question(tracker, "email")
+        response = question(tracker, domain, "email")
         dispatcher.utter_message(response=response)
-        return [SlotSet("problem", None), SlotSet("asked", response)]
+        return [SlotSet("problem", None), said(tracker, response)]
 
 
 class ActionAskOneTimeCode(ServiceAction):
@@ -79,10 +85,10 @@ class ActionAskOneTimeCode(ServiceAction):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """See `ServiceAction.run`."""
-        response = question(tracker, "one_time_code")
+        response = question(tracker, domain, "one_time_code")
         minutes = round(self.services.settings.code_minutes)
         dispatcher.utter_message(response=response, email=tracker.get_slot("email"), minutes=minutes)
-        return [SlotSet("problem", None), SlotSet("asked", response)]
+        return [SlotSet("problem", None), said(tracker, response)]
 
 
 class ActionResendCode(ServiceAction):
@@ -94,14 +100,15 @@ class ActionResendCode(ServiceAction):
         """See `ServiceAction.run`."""
         email = tracker.get_slot("email")
         if active_form(tracker) not in FORMS:
-            dispatcher.utter_message(response=reworded(tracker, "utter_no_code_open"))
-            return []
+            response = reworded(tracker, domain, "utter_no_code_open")
+            dispatcher.utter_message(response=response)
+            return [said(tracker, response)]
         if not email:
             return [SlotSet("problem", "missing")]
         events = await send_code(self.services, dispatcher, tracker, email)
         if SlotSet("problem", "locked") in events:
-            say_why_not(self.services, dispatcher, tracker, "locked")
-            return [ActiveLoop(None), SlotSet("requested_slot", None), SlotSet("problem", None)]
+            told = say_why_not(self.services, dispatcher, tracker, domain, "locked")
+            return [ActiveLoop(None), SlotSet("requested_slot", None), *told]
         return events
 
 
@@ -113,10 +120,24 @@ async def send_code(services: Services, dispatcher: CollectingDispatcher, tracke
     effect: dict[str, Any] = {"type": "send_code", "shop_customer_id": customer_id, "email": email}
     dispatcher.utter_message(json_message={"effects": [effect]})
     again = "resent" if tracker.get_slot("email") else None
-    return [SlotSet("email", email), SlotSet("contact", {"email": email, "postcode": None}), SlotSet("problem", again)]
+    return [
+        none_missed(),
+        SlotSet("email", email),
+        SlotSet("contact", {"email": email, "postcode": None}),
+        SlotSet("problem", again),
+    ]
 
 
-def say_why_not(services: Services, dispatcher: CollectingDispatcher, tracker: Tracker, problem: str | None) -> None:
-    """Say why nothing can be shown to somebody who is not verified."""
-    response = reworded(tracker, "utter_locked") if problem == "locked" else "utter_not_verified"
+def say_why_not(
+    services: Services,
+    dispatcher: CollectingDispatcher,
+    tracker: Tracker,
+    domain: dict[str, Any],
+    problem: str | None,
+) -> Events:
+    """Say why nothing can be shown to somebody who is not verified, or get a person where it led nowhere."""
+    if problem == "given_up":
+        return ask_for_contact(dispatcher, tracker, domain, "utter_callback_not_understood", "not_understood")
+    response = reworded(tracker, domain, "utter_locked" if problem == "locked" else "utter_not_verified")
     dispatcher.utter_message(response=response, minutes=round(services.settings.lock_minutes))
+    return [SlotSet("problem", None), form_over(tracker, response)]

@@ -19,7 +19,7 @@ class News:
 
 def order_news(order: Order, formatting: Formatting, today: date) -> News:
     """What there is to say about an order on the day `today`."""
-    arrival, words = order.arrival, {"number": order.number, "carrier": carriers(order)}
+    arrival, words = order.arrival, {"number": order.number, "carrier": carriers(order, formatting)}
     match order.status:
         case OrderStatus.CANCELLED:
             return News("utter_order_cancelled", words)
@@ -37,6 +37,7 @@ def order_news(order: Order, formatting: Formatting, today: date) -> News:
     return News("utter_order_late" if order.status is OrderStatus.SHIPPED else "utter_order_overdue", words)
 
 
-def carriers(order: Order) -> str:
+def carriers(order: Order, formatting: Formatting) -> str:
     """Who carries the order, each named once."""
-    return " and ".join(dict.fromkeys(shipment.carrier for shipment in order.shipments)) or "our carrier"
+    named = list(dict.fromkeys(shipment.carrier for shipment in order.shipments))
+    return formatting.listed(named) if named else formatting.label("our_carrier")

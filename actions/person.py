@@ -1,21 +1,23 @@
-"""Asking for a person."""
+"""Asking for a person, and being upset."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Domain, Events, ServiceAction
-from actions.reading import active_form, intent_of, last_response
-from actions.repeats import reworded
+from actions.misses import none_missed
+from actions.reading import active_form, last_response, previous_turn
+from actions.repeats import form_over, reworded, said
 
-NOT_UNDERSTOOD = ("nlu_fallback", "out_of_scope")
-WAYS_BACK = {
-    "track_order_form": "/track_order",
-    "my_orders_form": "/list_orders",
-    "my_profile_form": "/view_profile",
-}
+OFFERS = (
+    *("utter_offer_person", "utter_offer_person_again", "utter_complaint"),
+    *("utter_product_fact_unknown", "utter_product_fact_unknown_again"),
+)
+UPSET = ("complaint", "insult")
 
 
 class ActionRequestCallback(ServiceAction):
@@ -25,22 +27,53 @@ class ActionRequestCallback(ServiceAction):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """See `ServiceAction.run`."""
-        lost = intent_of(tracker) in NOT_UNDERSTOOD
-        offered = last_response(tracker) == "utter_offer_person"
-        effect = {"type": "request_callback", "reason": "not_understood" if lost or offered else "asked"}
-        response = "utter_callback_not_understood" if lost else "utter_callback_asked"
-        dispatcher.utter_message(response=response, json_message={"effects": [effect]})
-        return [ActiveLoop(None), SlotSet("requested_slot", None)]
+        return ask_for_contact(dispatcher, tracker, domain, "utter_callback_asked", "asked")
 
 
-class ActionOfferPerson(ServiceAction):
-    """Offers a person for what only a person can do, and a way back to what was going on."""
+class ActionComplaint(ServiceAction):
+    """Feels with the customer and offers a person; to somebody who is upset still, it is a person."""
 
-    action_name = "action_offer_person"
+    action_name = "action_complaint"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """See `ServiceAction.run`."""
-        way_back = WAYS_BACK.get(active_form(tracker) or "")
-        buttons = [{"title": "Carry on", "payload": way_back}] if way_back else []
-        dispatcher.utter_message(response=reworded(tracker, "utter_needs_person"), buttons=buttons)
-        return [ActiveLoop(None), SlotSet("requested_slot", None)]
+        if upset_again(tracker):
+            return ask_for_contact(dispatcher, tracker, domain, "utter_callback_upset", "asked")
+        response = reworded(tracker, domain, "utter_insult_back" if active_form(tracker) else "utter_complaint")
+        dispatcher.utter_message(response=response)
+        return [said(tracker, response)]
+
+
+def upset_again(tracker: Tracker) -> bool:
+    """Whether the customer was upset in the message before this one too."""
+    return previous_turn(tracker)[1] in UPSET
+
+
+def person_was_offered(tracker: Tracker) -> bool:
+    """Whether the last thing said was the question if a person should get back to them."""
+    return last_response(tracker) in OFFERS
+
+
+def ask_for_contact(
+    dispatcher: CollectingDispatcher,
+    tracker: Tracker,
+    domain: dict[str, Any],
+    response: str,
+    reason: str,
+) -> Events:
+    """Have the app note that a person should get back to them, ask where, and leave the form.
+
+    Args:
+        response: in which words, the first of its wordings.
+        reason: why, as the call-back request keeps it.
+    """
+    wording = reworded(tracker, domain, response)
+    effect = {"type": "request_callback", "reason": reason}
+    dispatcher.utter_message(response=wording, json_message={"effects": [effect]})
+    return [
+        ActiveLoop(None),
+        SlotSet("requested_slot", None),
+        SlotSet("problem", None),
+        none_missed(),
+        form_over(tracker, wording),
+    ]

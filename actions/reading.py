@@ -3,51 +3,93 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from rasa_sdk import Tracker
 
-from bot.customers.contacts import Contact, find_code, find_email, find_postcode, normal_postcode
+from bot.customers.contacts import (
+    Contact,
+    find_code,
+    find_email,
+    find_postcode,
+    find_unmistakable_postcode,
+    normal_postcode,
+)
 from bot.customers.proofs import Turn
 from bot.orders.numbers import OrderNumbers
 
 _READ_CHARACTERS = 1000  # patterns like these take time with the square of the length
 _FEW_WORDS = 4
+SURE = 0.6  # from this confidence on an intent is believed against what else a message may be
+
+# What a message may be taken for while it really answers the question of a form.
+ASIDES = frozenset(
+    {
+        *("inform", "nlu_fallback", "out_of_scope", "affirm", "deny", "cannot_provide", "explain", "help", "wait"),
+        *("greet", "thanks", "smalltalk", "insult", "bot_challenge", "has_question", "something_else"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What a message says in numbers and addresses.
 
-    `bare` says that there is little else in it; `digits` that it has some, readable or not.
+    `malformed` is what looks like an order number and is none; `digits` says that there are some, readable or not;
+    `bare` that there is little else in the message, `alone` that there is nothing else.
     """
 
-    order_number: str | None
+    order_numbers: tuple[str, ...]
+    malformed: str | None
     contact: Contact
     code: str | None
     digits: bool
     bare: bool
+    alone: bool
+
+    @property
+    def order_number(self) -> str | None:
+        """The first order number."""
+        return self.order_numbers[0] if self.order_numbers else None
 
 
 def read_facts(tracker: Tracker, numbers: OrderNumbers) -> Facts:
-    """The facts in the latest message: from its text, and from what the chosen button stands for."""
+    """The facts in the latest message: from its text, and from what the pipeline or the chosen button makes of it.
+
+    What an entity holds counts only where it reads as such a fact here as well.
+    """
     text = str(tracker.latest_message.get("text") or "")
-    meant = [str(entity.get("value")) for entity in _entities(tracker) if entity.get("entity") == "order_number"]
-    found = [number for value in meant for number in numbers.find(value)] or list(numbers.find(text))
-    postcode = find_postcode(text)
-    asked_for = tracker.get_slot("requested_slot")
-    if asked_for == "contact" and postcode is None and not found:
-        postcode = _unusual_postcode(text)
-    if asked_for == "order_number" and not found and text.strip().isdigit():
-        postcode = None  # five digits, where a number of seven was asked for
+    meant = [number for value in entity_values(tracker, "order_number") for number in numbers.find(value)]
+    found = tuple(dict.fromkeys([*meant, *numbers.find(text)]))
+    addresses = [find_email(value) for value in (text, *entity_values(tracker, "email"))]
+    words = len(re.findall(r"[^\W\d_]{2,}", re.sub(r"\S*[@\d]\S*", " ", text[:_READ_CHARACTERS])))
     return Facts(
-        order_number=found[0] if found else None,
-        contact=Contact(find_email(text), postcode),
+        order_numbers=found,
+        malformed=None if found else numbers.near(text),
+        contact=Contact(
+            next((address for address in addresses if address), None), _postcode(tracker, text, found, numbers)
+        ),
         code=find_code(text),
         digits=any(character.isdigit() for character in text),
-        bare=len(re.findall(r"[^\W\d_]{2,}", re.sub(r"\S*[@\d]\S*", " ", text[:_READ_CHARACTERS]))) < _FEW_WORDS,
+        bare=words < _FEW_WORDS,
+        alone=words == 0,
     )
+
+
+def entity_values(tracker: Tracker, name: str) -> list[str]:
+    """The values of all entities of that name in the latest message."""
+    entities = tracker.latest_message.get("entities") or []
+    return [str(entity.get("value")) for entity in entities if entity.get("entity") == name]
+
+
+def answers_form(tracker: Tracker, facts: Facts, own_intents: Collection[str]) -> bool:
+    """Whether the latest message may be an answer to the form that asks, rather than another wish with facts in it."""
+    intent = intent_of(tracker)
+    if intent in ASIDES or intent in own_intents or facts.alone:
+        return True
+    return facts.bare and confidence_of(tracker) < SURE
 
 
 def turn_of(tracker: Tracker) -> Turn:
@@ -62,6 +104,23 @@ def intent_of(tracker: Tracker) -> str | None:
     """What the latest message was understood as."""
     name = (tracker.latest_message.get("intent") or {}).get("name")
     return str(name) if name else None
+
+
+def confidence_of(tracker: Tracker) -> float:
+    """How sure the pipeline is of that, from 0 to 1."""
+    return float((tracker.latest_message.get("intent") or {}).get("confidence") or 0.0)
+
+
+def question_of(tracker: Tracker) -> str:
+    """What the customer wants to know, in their words: where a guess was chosen, the message it was a guess at."""
+    text, unclear = str(tracker.latest_message.get("text") or ""), tracker.get_slot("unclear")
+    guessed = isinstance(unclear, dict) and text in (unclear.get("titles") or ())
+    return str(unclear["text"]) if guessed else text
+
+
+def language_of(tracker: Tracker) -> str:
+    """The language the conversation is in: the decided one, else the one of the visitor's page or of the shop."""
+    return str(tracker.get_slot("language") or tracker.get_slot("default_language") or "en")
 
 
 def active_form(tracker: Tracker) -> str | None:
@@ -87,6 +146,17 @@ def last_response(tracker: Tracker) -> str | None:
     return next(((event.get("metadata") or {}).get("utter_action") for event in said), None)
 
 
+def previous_turn(tracker: Tracker) -> tuple[str, str | None]:
+    """The id of the customer's message before the one being answered, and what it was understood as; "" if none."""
+    now = turn_of(tracker).message_id
+    for event in reversed(tracker.events[: len(tracker.events) - len(_this_turn(tracker))]):
+        message_id = str(event.get("message_id") or "")
+        if event.get("event") == "user" and message_id and message_id != now:
+            intent = ((event.get("parse_data") or {}).get("intent") or {}).get("name")
+            return message_id, str(intent) if intent else None
+    return "", None
+
+
 def contact_in(value: Any) -> Contact:
     """The contact kept in a slot; empty where the slot holds something else."""
     if not isinstance(value, dict):
@@ -100,16 +170,27 @@ def contact_value(contact: Contact) -> dict[str, str | None] | None:
     return {"email": contact.email, "postcode": contact.postcode} if contact else None
 
 
-def _entities(tracker: Tracker) -> list[dict[str, Any]]:
-    return tracker.latest_message.get("entities") or []
-
-
 def _this_turn(tracker: Tracker) -> list[dict[str, Any]]:
     events = tracker.events
     for position in range(len(events) - 1, -1, -1):
         if events[position].get("event") == "user":
             return list(events[position + 1 :])
     return list(events)
+
+
+def _postcode(tracker: Tracker, text: str, found: tuple[str, ...], numbers: OrderNumbers) -> str | None:
+    asked_for = tracker.get_slot("requested_slot")
+    given = find_unmistakable_postcode(text)
+    if given is None and (asked_for == "contact" or found):
+        given = find_postcode(text)  # digits alone are one only where one is asked for, or beside an order number
+    if given is None and asked_for == "contact" and not found and not _is_attempt(text, numbers):
+        given = _unusual_postcode(text)
+    return given
+
+
+def _is_attempt(text: str, numbers: OrderNumbers) -> bool:
+    """Whether it begins like an order number, so that it is none of the postcodes that consist of digits."""
+    return numbers.near(text) is not None and not text.strip().isdigit()
 
 
 def _unusual_postcode(text: str) -> str | None:

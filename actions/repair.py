@@ -1,14 +1,88 @@
-"""Getting a conversation back on its way: bare facts, yes and no to nothing, stop, not understood."""
+"""Getting a conversation back on its way: what was not understood, bare facts, yes and no to nothing, stop."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Domain, Events, ServiceAction
-from actions.reading import Facts, active_form, contact_value, intent_of
-from actions.repeats import reworded
+from actions.guesses import guess_buttons, likely_wishes, ranking_of, title_of
+from actions.misses import NOT_AT_HAND, NOT_UNDERSTOOD, missed, misses_in_a_row
+from actions.person import ask_for_contact, person_was_offered
+from actions.products import ActionProductQuestion, speaks_of_products
+from actions.reading import (
+    Facts,
+    active_form,
+    contact_value,
+    intent_of,
+    language_of,
+    last_response,
+    previous_turn,
+    question_of,
+    turn_of,
+)
+from actions.repeats import form_over, reworded, said
+
+GUESSED = ("utter_guess", "utter_guess_again", "utter_guess_more")
+TAKEN = ("utter_email_noted", "utter_postcode_noted", "utter_no_code_open")
+NOT_UNDERSTOOD_PERSON = "utter_callback_not_understood"
+
+
+class ActionNotUnderstood(ServiceAction):
+    """Offers guesses at what was meant, or asks for other words; the second time in a row it is a person."""
+
+    action_name = "action_not_understood"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
+        """See `ServiceAction.run`."""
+        facts, form = self.facts(tracker), active_form(tracker)
+        if facts.order_number and facts.bare and form != "track_order_form":
+            return [FollowupAction("track_order_form")]
+        if await speaks_of_products(self.services, tracker):
+            return await ActionProductQuestion(self.services).run(dispatcher, tracker, domain)
+        if misses_in_a_row(tracker) >= NOT_UNDERSTOOD:
+            return self._given_up(dispatcher, tracker, domain)
+        if form:
+            return [SlotSet("problem", "not_understood"), missed(tracker)]
+        if facts.contact.email and facts.bare:
+            return [*_say(dispatcher, tracker, domain, "utter_email_noted"), *_kept(facts)]
+        beyond = intent_of(tracker) == "out_of_scope"
+        wishes = () if beyond else likely_wishes(ranking_of(tracker), domain)
+        if wishes:
+            return [*self.guess(dispatcher, tracker, domain, wishes), missed(tracker)]
+        response = "utter_out_of_scope" if beyond else "utter_not_understood"
+        return [*_say(dispatcher, tracker, domain, response), missed(tracker)]
+
+    def _given_up(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
+        both_beyond = intent_of(tracker) == "out_of_scope" == previous_turn(tracker)[1]
+        if both_beyond and not active_form(tracker) and not person_was_offered(tracker):
+            return [*_say(dispatcher, tracker, domain, "utter_offer_person"), missed(tracker)]
+        return ask_for_contact(dispatcher, tracker, domain, NOT_UNDERSTOOD_PERSON, "not_understood")
+
+    def guess(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain, wishes: tuple[str, ...]
+    ) -> Events:
+        """Offer these wishes and "something else", and keep the message they are guesses at."""
+        titles = [title_of(wish, language_of(tracker), domain) for wish in (*wishes, "something_else")]
+        buttons = guess_buttons(wishes, titles[:-1], tracker, self.facts(tracker))
+        buttons.append({"title": titles[-1], "payload": "/something_else"})
+        wording = reworded(tracker, domain, "utter_guess")
+        dispatcher.utter_message(response=wording, buttons=buttons)
+        unclear = {"text": question_of(tracker), "turn": turn_of(tracker).message_id, "titles": titles[:-1]}
+        return [SlotSet("unclear", unclear), said(tracker, wording)]
+
+
+class ActionSomethingElse(ServiceAction):
+    """None of what was offered: asks for other words, and the second time in a row gets a person."""
+
+    action_name = "action_something_else"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
+        """See `ServiceAction.run`."""
+        return something_else(dispatcher, tracker, domain)
 
 
 class ActionTakeFacts(ServiceAction):
@@ -21,69 +95,55 @@ class ActionTakeFacts(ServiceAction):
         facts = self.facts(tracker)
         if facts.order_number and active_form(tracker) != "track_order_form":
             return [FollowupAction("track_order_form")]
+        response = _reply_to(facts)
+        if response not in TAKEN and misses_in_a_row(tracker) >= (NOT_AT_HAND if facts.digits else NOT_UNDERSTOOD):
+            return ask_for_contact(dispatcher, tracker, domain, NOT_UNDERSTOOD_PERSON, "not_understood")
         if active_form(tracker):
-            return [SlotSet("problem", "not_understood")]
-        response = reworded(tracker, _reply_to(facts))
-        dispatcher.utter_message(response=response, example=self.services.order_numbers.example)
-        return [SlotSet("contact", contact_value(facts.contact))] if facts.contact else []
-
-
-class ActionAskRephrase(ServiceAction):
-    """Not understood: asks for other words; a message with an order number in it is about that order."""
-
-    action_name = "action_ask_rephrase"
-
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
-        """See `ServiceAction.run`."""
-        facts = self.facts(tracker)
-        if facts.order_number and active_form(tracker) != "track_order_form":
-            return [FollowupAction("track_order_form")]
-        if active_form(tracker):
-            return [SlotSet("problem", "not_understood")]
-        if facts.contact.email:
-            dispatcher.utter_message(response="utter_email_noted")
-            return [SlotSet("contact", contact_value(facts.contact))]
-        beyond = intent_of(tracker) == "out_of_scope"
-        response = "utter_out_of_scope" if beyond else "utter_ask_rephrase"
-        dispatcher.utter_message(response=reworded(tracker, response))
-        return []
+            return [SlotSet("problem", "not_understood"), missed(tracker)]
+        example, given = self.services.order_numbers.example, facts.malformed
+        told = _say(dispatcher, tracker, domain, response, example=example, given=given)
+        return [*told, *_kept(facts)] if response in TAKEN else [*told, missed(tracker)]
 
 
 class ActionCannotProvide(ServiceAction):
-    """The customer has not what is asked for: says where it is and what else would do."""
+    """The customer has not what is asked for: says where it is and what else would do; in the end it is a person."""
 
     action_name = "action_cannot_provide"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """See `ServiceAction.run`."""
-        events = [SlotSet("problem", "missing")]
-        return events if active_form(tracker) else [*events, FollowupAction("track_order_form")]
+        if active_form(tracker):
+            return not_at_hand(dispatcher, tracker, domain)
+        return [SlotSet("problem", "missing"), FollowupAction("track_order_form")]
 
 
 class ActionAffirm(ServiceAction):
-    """A yes to no question."""
+    """A yes: to a person who was offered, or to no question."""
 
     action_name = "action_affirm"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """See `ServiceAction.run`."""
+        if person_was_offered(tracker):
+            return ask_for_contact(dispatcher, tracker, domain, "utter_callback_asked", "asked")
         if active_form(tracker):
-            return [SlotSet("problem", "not_understood")]
-        dispatcher.utter_message(response="utter_affirm")
-        return []
+            # "ok" before the answer: the question once more in other words, and then what else would do
+            return not_at_hand(dispatcher, tracker, domain) if misses_in_a_row(tracker) > 1 else [missed(tracker)]
+        return _say(dispatcher, tracker, domain, "utter_affirm")
 
 
 class ActionDeny(ServiceAction):
-    """A no to no question; in a form, that the thing asked for is not at hand."""
+    """A no: to guesses, in a form that the thing asked for is not at hand, or to no question."""
 
     action_name = "action_deny"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """See `ServiceAction.run`."""
         if active_form(tracker):
-            return [SlotSet("problem", "missing")]
-        dispatcher.utter_message(response="utter_deny")
-        return []
+            return not_at_hand(dispatcher, tracker, domain)
+        if last_response(tracker) in GUESSED:
+            return something_else(dispatcher, tracker, domain)
+        return _say(dispatcher, tracker, domain, "utter_deny")
 
 
 class ActionStop(ServiceAction):
@@ -93,10 +153,41 @@ class ActionStop(ServiceAction):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """See `ServiceAction.run`."""
-        running = active_form(tracker)
-        dispatcher.utter_message(response="utter_stopped" if running else "utter_nothing_to_stop")
-        forgotten = ("requested_slot", "order_number", "tried_contact", "problem", "asked")
-        return [ActiveLoop(None), *(SlotSet(name, None) for name in forgotten)]
+        response = "utter_stopped" if active_form(tracker) else "utter_nothing_to_stop"
+        wording = reworded(tracker, domain, response)
+        dispatcher.utter_message(response=wording)
+        forgotten = ("requested_slot", "order_number", "tried_contact", "other_orders", "problem")
+        return [
+            ActiveLoop(None),
+            *(SlotSet(name, None) for name in (*forgotten, "misses")),
+            form_over(tracker, wording),
+        ]
+
+
+def something_else(dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+    """Ask for other words, or for where a person can reach them when that was done already."""
+    if misses_in_a_row(tracker) >= NOT_UNDERSTOOD:
+        return ask_for_contact(dispatcher, tracker, domain, NOT_UNDERSTOOD_PERSON, "not_understood")
+    return [*_say(dispatcher, tracker, domain, "utter_something_else"), missed(tracker)]
+
+
+def not_at_hand(dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+    """Have the form say where it is, or get a person when that has been said often enough."""
+    if misses_in_a_row(tracker) >= NOT_AT_HAND:
+        return ask_for_contact(dispatcher, tracker, domain, NOT_UNDERSTOOD_PERSON, "not_understood")
+    return [SlotSet("problem", "missing"), missed(tracker)]
+
+
+def _say(
+    dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any], response: str, **values: object
+) -> Events:
+    wording = reworded(tracker, domain, response)
+    dispatcher.utter_message(response=wording, **values)
+    return [said(tracker, wording)]
+
+
+def _kept(facts: Facts) -> Events:
+    return [SlotSet("contact", contact_value(facts.contact))] if facts.contact else []
 
 
 def _reply_to(facts: Facts) -> str:
@@ -106,4 +197,6 @@ def _reply_to(facts: Facts) -> str:
         return "utter_postcode_noted"
     if facts.code:
         return "utter_no_code_open"
-    return "utter_number_unreadable" if facts.digits else "utter_ask_rephrase"
+    if facts.malformed:
+        return "utter_number_malformed"
+    return "utter_number_unreadable" if facts.digits else "utter_not_understood"

@@ -8,8 +8,12 @@ from datetime import datetime, timedelta
 
 from bot.customers.proofs import Limits, ProofLedger
 from bot.customers.verification import Verification
+from bot.knowledge.answers import Articles
+from bot.languages.languages import FOLDER
+from bot.orders.catalogue import CatalogueKeeper
 from bot.orders.formatting import Formatting
 from bot.orders.numbers import OrderNumbers
+from bot.orders.search_words import SearchVocabulary
 from bot.orders.shop import Shop
 from bot.settings import Settings
 from bot.storage.database import Database
@@ -21,16 +25,23 @@ class Services:
 
     shop: Shop
     verification: Verification
+    articles: Articles
+    products: CatalogueKeeper
     order_numbers: OrderNumbers
     formatting: Formatting
     clock: Callable[[], datetime]
     settings: Settings
+
+    def formatting_for(self, language: str) -> Formatting:
+        """How to write for a customer of this language."""
+        return self.formatting.in_language(language)
 
 
 def build_services(
     settings: Settings,
     database: Database,
     shop: Shop,
+    articles: Articles,
     *,
     key: bytes,
     clock: Callable[[], datetime],
@@ -55,6 +66,8 @@ def build_services(
             clock=clock,
             new_id=new_id,
         ),
+        articles=articles,
+        products=CatalogueKeeper(shop, SearchVocabulary(FOLDER, settings.catalogue_language), clock),
         order_numbers=OrderNumbers(settings.order_number_pattern, settings.order_number_prefix),
         formatting=Formatting(settings.locale, settings.currency, settings.timezone),
         clock=clock,

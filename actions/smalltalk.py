@@ -1,12 +1,29 @@
-"""Hello and thanks."""
+"""Hello, thanks and whatever else people say to be friendly, or not: short answers, each with a way on."""
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Domain, Events, ServiceAction
+from actions.person import ask_for_contact, upset_again
 from actions.reading import active_form
+from actions.repeats import reworded, said
+
+# What small talk is about, by words of the languages that are shipped; anything else has the general answer.
+_ABOUT = {
+    "how_are_you": r"how('?s| is| are| r|'re)\b|how do you do|what'?s up|sup\b|going on|"
+    r"wie geht|wie l[äa]uft|c[oó]mo est[áa]s|qu[ée] tal|comment (ça )?va|ça va|comment vas",
+    "name": r"\bname\b|who (are|r) (you|u)|who made|"
+    r"hei(ß|ss)t du|wer bist|te llamas|qui[ée]n eres|tu t'?appelles|qui es.tu",
+    "joke": r"\bjokes?\b|\bfunny\b|laugh|\bsing\b|\bwitz|chiste|blague",
+    "praise": r"\b(good|great|nice|best|awesome|love|cool|clever|smart|helpful|amazing|brilliant)\b|"
+    r"\b(toll|super|klasse|genial|g[ée]nial)\b",
+}
 
 
 class ActionGreet(ServiceAction):
@@ -16,8 +33,7 @@ class ActionGreet(ServiceAction):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """See `ServiceAction.run`."""
-        dispatcher.utter_message(response="utter_greet_back" if active_form(tracker) else "utter_greet")
-        return []
+        return _answer(dispatcher, tracker, domain, "utter_greet", "utter_greet_back")
 
 
 class ActionThanks(ServiceAction):
@@ -27,6 +43,89 @@ class ActionThanks(ServiceAction):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """See `ServiceAction.run`."""
-        response = "utter_youre_welcome_back" if active_form(tracker) else "utter_youre_welcome"
-        dispatcher.utter_message(response=response)
-        return []
+        return _answer(dispatcher, tracker, domain, "utter_youre_welcome", "utter_youre_welcome_back")
+
+
+class ActionHelp(ServiceAction):
+    """Tells what the assistant can do."""
+
+    action_name = "action_help"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
+        """See `ServiceAction.run`."""
+        return _answer(dispatcher, tracker, domain, "utter_help", "utter_help_back")
+
+
+class ActionBotChallenge(ServiceAction):
+    """Says that it is a machine."""
+
+    action_name = "action_bot_challenge"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
+        """See `ServiceAction.run`."""
+        return _answer(dispatcher, tracker, domain, "utter_bot_challenge", "utter_bot_challenge")
+
+
+class ActionSmalltalk(ServiceAction):
+    """Answers small talk in a sentence that leads back to the shop."""
+
+    action_name = "action_smalltalk"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
+        """See `ServiceAction.run`."""
+        text = str(tracker.latest_message.get("text") or "")[:200].casefold().replace("’", "'")
+        about = next((name for name, words in _ABOUT.items() if re.search(words, text)), None)
+        response = f"utter_smalltalk_{about}" if about else "utter_smalltalk"
+        return _answer(dispatcher, tracker, domain, response, "utter_smalltalk_back")
+
+
+class ActionInsult(ServiceAction):
+    """Stays calm and offers a person; the second time in a row it is a person."""
+
+    action_name = "action_insult"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
+        """See `ServiceAction.run`."""
+        if upset_again(tracker):
+            return ask_for_contact(dispatcher, tracker, domain, "utter_callback_upset", "asked")
+        return _answer(dispatcher, tracker, domain, "utter_insult", "utter_insult_back")
+
+
+class ActionWait(ServiceAction):
+    """The customer needs a moment."""
+
+    action_name = "action_wait"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
+        """See `ServiceAction.run`."""
+        return _answer(dispatcher, tracker, domain, "utter_wait", "utter_wait")
+
+
+class ActionHasQuestion(ServiceAction):
+    """The customer says that there is a question, and not yet which."""
+
+    action_name = "action_has_question"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
+        """See `ServiceAction.run`."""
+        return _answer(dispatcher, tracker, domain, "utter_has_question", "utter_has_question")
+
+
+class ActionExplain(ServiceAction):
+    """Why something is asked for: in a form its question is put with the reason."""
+
+    action_name = "action_explain"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
+        """See `ServiceAction.run`."""
+        if active_form(tracker):
+            return [SlotSet("problem", "why")]
+        return _answer(dispatcher, tracker, domain, "utter_why_details", "utter_why_details")
+
+
+def _answer(
+    dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any], response: str, in_a_form: str
+) -> Events:
+    wording = reworded(tracker, domain, in_a_form if active_form(tracker) else response)
+    dispatcher.utter_message(response=wording)
+    return [said(tracker, wording)]

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,10 +22,11 @@ import uvloop
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from actions.route import ActionRoute
 from actions.services import build_services
+from bot.conversations.bursts import Bursts
 from bot.conversations.engine_client import HttpEngine, engine_session
 from bot.conversations.models import Change, PendingTurn
 from bot.conversations.phrases import DomainError, Phrases, load_domain
@@ -39,6 +40,13 @@ from bot.customers.codes import OneTimeCodes
 from bot.customers.mail import DemoTransport, MailTransport, MailWorker
 from bot.customers.smtp import SmtpTransport
 from bot.health import Health, operations_routes
+from bot.knowledge.answers import Articles
+from bot.knowledge.encoding import HttpEncoder, VectorCache
+from bot.knowledge.library import Library
+from bot.knowledge.records import EFFECTS, record
+from bot.languages.languages import FOLDER, Languages
+from bot.languages.reading import LanguageError
+from bot.orders.formatting import Formatting
 from bot.orders.sql import SqlShop
 from bot.settings import ROOT, Settings, SettingsError, load_settings
 from bot.storage.database import Database, DatabaseUnavailable, StorageError
@@ -47,6 +55,7 @@ from bot.storage.secret import derived_key, signing_secret
 from bot.telemetry import Metrics, set_up_logs
 from channels.web.demo import demo_routes
 from channels.web.frames import LARGEST_FRAME_BYTES
+from channels.web.help import Shop, help_routes
 from channels.web.hub import Hub
 from channels.web.limits import Buckets
 from channels.web.routes import WebChannel, not_found, secure_headers
@@ -79,32 +88,41 @@ class App:
         self.database = Database(settings.resolved_database_url)
         self.metrics = Metrics()
         domain = load_domain(ROOT / "domain.yml")
+        phrases = Phrases(domain["responses"], Languages(FOLDER), settings.locale)
         secret = signing_secret(settings)
         code_key = derived_key(secret, "one-time codes")
+        self._engine_session = engine_session()
+        self._articles = Articles(
+            Library(ROOT / "data" / "articles"),
+            HttpEncoder(self._engine_session, child.engine_url, child.engine_secret),
+            VectorCache(settings.data_path),
+            settings.base_url,
+            languages=phrases.languages.codes,
+        )
         services = build_services(
-            settings, self.database, SqlShop(self.database), key=code_key, clock=utc_now, new_id=new_id
+            settings, self.database, SqlShop(self.database), self._articles, key=code_key, clock=utc_now, new_id=new_id
         )
         codes = OneTimeCodes(
             key=code_key,
             lives=timedelta(minutes=settings.code_minutes),
             shop_name=settings.shop_name,
             new_id=new_id,
+            languages=phrases.languages,
         )
         self._mail = MailWorker(self.database, _mail_transport(settings), utc_now)
         self.conversations = Conversations(
             self.database,
-            Phrases(domain["responses"]),
+            phrases,
             _rules(settings),
             clock=utc_now,
             new_id=new_id,
-            effect_handlers={"send_code": self._send_code(codes)},
+            effect_handlers={"send_code": self._send_code(codes), **dict.fromkeys(EFFECTS, _record_article)},
             instance=new_id(),
             on_proof=lambda unit, conversation, customer, until: services.verification.grant_by_identity_token(
                 unit.connection, conversation, customer, unit.now, until
             ),
         )
-        self._engine_session = engine_session()
-        engine = HttpEngine(self._engine_session, child.engine_url, child.engine_secret)
+        engine = HttpEngine(self._engine_session, child.engine_url, child.engine_secret, phrases.language_for)
         self.hub = Hub(self.conversations)
         self.worker = TurnWorker(
             self.conversations,
@@ -116,6 +134,10 @@ class App:
             patience=Patience(
                 notice_after=timedelta(seconds=settings.delay_notice_seconds),
                 offer_after=timedelta(seconds=settings.person_offer_seconds),
+            ),
+            bursts=Bursts(
+                quiet=timedelta(seconds=settings.burst_seconds),
+                longest=timedelta(seconds=min(4.0, settings.delay_notice_seconds * 0.7)),  # before that notice
             ),
         )
         self.conversations.subscribe(self.hub)
@@ -134,8 +156,9 @@ class App:
         self.public = Starlette(
             routes=[
                 *self._web_channel(secret).routes(),
+                *self._help_centre(phrases.languages, services.formatting),
                 self._health.route(),
-                *(demo_routes(self.database) if settings.demo else ()),
+                *(demo_routes(self.database, services.shop, services.formatting) if settings.demo else ()),
             ],
             middleware=[Middleware(BaseHTTPMiddleware, dispatch=secure_headers)],
             exception_handlers={404: not_found},
@@ -149,6 +172,11 @@ class App:
             codes.apply_send_code(unit.connection, effect, turn.conversation_id, turn.message_id, unit.now)
 
         return send_code
+
+    def _help_centre(self, languages: Languages, formatting: Formatting) -> Sequence[BaseRoute]:
+        settings = self.settings
+        shop = Shop(settings.shop_name, "/" if settings.demo else "/help", settings.locale)
+        return help_routes(self._articles, languages, formatting, shop)
 
     def _web_channel(self, secret: str) -> WebChannel:
         settings = self.settings
@@ -181,6 +209,7 @@ class App:
             self._sweeper.run(),
             self._mail.run(),
             self._health.run(),
+            self._articles.run(),
         ]
         if not self.database.is_sqlite:
             workers.append(RemoteChanges(self.conversations, self.database.url).run())
@@ -284,6 +313,11 @@ def _rules(settings: Settings) -> Rules:
     )
 
 
+def _record_article(unit: Unit, turn: PendingTurn, effect: Mapping[str, Any]) -> None:
+    of_turn = {"conversation_id": turn.conversation_id, "message_id": turn.message_id}
+    record(unit.connection, effect, row_id=unit.new_id(), now=unit.now, **of_turn)
+
+
 def _mail_transport(settings: Settings) -> MailTransport:
     url = settings.smtp_url.get_secret_value()
     return SmtpTransport(url, settings.mail_from, utc_now) if url else DemoTransport()
@@ -331,7 +365,7 @@ def main() -> int:
     except DatabaseUnavailable as error:  # it may come back: the supervisor tries again
         print(error, file=sys.stderr)
         return 1
-    except (SettingsError, StorageError, DomainError) as error:
+    except (SettingsError, StorageError, DomainError, LanguageError) as error:
         print(error, file=sys.stderr)
         return WRONG_SETTINGS
     return 0

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
-if TYPE_CHECKING:
-    from bot.settings import Settings
+from bot.commands.article_commands import articles
+from bot.commands.evaluate_commands import evaluate
+from bot.commands.running import ROOT, fail, local_settings, run_in_engine
 
-ROOT = Path(__file__).resolve().parent.parent
-WRONG_SETUP = 2
+if TYPE_CHECKING:
+    from bot.languages.check import Finding
+
 EPILOG = """\b
 First steps:
   bellhop up --demo          the assistant with its demo shop, on this machine
@@ -58,7 +58,30 @@ def train(force: bool) -> None:
 
     `bellhop up` does this by itself when it is needed.
     """
-    _run_in_engine("bot.engine.train", *(["--force"] if force else []))
+    from bot.knowledge.check import check_articles
+    from bot.languages.check import check_languages
+
+    if _complained([*check_languages(ROOT), *check_articles(ROOT)]):
+        sys.exit(1)
+    run_in_engine("bot.engine.train", *(["--force"] if force else []))
+
+
+@main.command()
+def languages() -> None:
+    """Show the languages spoken, and check their files.
+
+    \b
+    A table with a row a language, then what is missing (said in English until it is there) and what is wrong. The
+    files are in data/languages/<code> and data/nlu/<code>; docs/languages.md tells how to add a language.
+    Ends with exit code 1 if something is wrong.
+    """
+    from bot.commands.languages import languages_report
+
+    table, findings = languages_report(ROOT)
+    for line in table:
+        click.echo(line)
+    if _complained(findings):
+        sys.exit(1)
 
 
 @main.command()
@@ -80,7 +103,7 @@ def shell(url: str | None) -> None:
         talk = Talk(base_url, open_session(base_url), lambda text: click.echo(f"\n{text}"))
         talk.open()
     except CannotTalk as error:
-        _fail(str(error))
+        fail(str(error))
     click.echo("Say something. Ctrl-D leaves.")
     try:
         while True:
@@ -90,38 +113,6 @@ def shell(url: str | None) -> None:
         click.echo()
     finally:
         talk.close()
-
-
-@main.group()
-def evaluate() -> None:
-    """Measure how well the assistant does its work."""
-
-
-@evaluate.command()
-@click.argument("stories", type=click.Path(exists=True, path_type=Path), default=ROOT / "tests/dialogues")
-def dialogues(stories: Path) -> None:
-    """Play test dialogues with `rasa test`; exit code 1 when one goes wrong.
-
-    STORIES is a file or folder of Rasa test stories; by default tests/dialogues. The reports are left in
-    build/dialogues.
-    """
-    from bot.commands.evaluate import NoResult, play, wrong_dialogues
-    from bot.engine.fingerprint import model_path
-
-    _run_in_engine("bot.engine.train")  # says that the model is up to date, or trains it
-    reports = ROOT / "build/dialogues"
-    click.echo("Playing the dialogues (about half a minute) …")
-    try:
-        outcome = play(_engine_command("rasa"), stories.resolve(), model_path(ROOT), reports, ROOT)
-    except NoResult as error:
-        _fail(str(error))
-    if not outcome.passed:
-        click.echo(wrong_dialogues(reports))
-    click.echo(
-        f"{outcome.right} of {outcome.dialogues} dialogues went as written ({outcome.predictions} steps). "
-        f"Reports: {reports}"
-    )
-    sys.exit(0 if outcome.passed else 1)
 
 
 @main.command()
@@ -137,9 +128,9 @@ def verify() -> None:
     from bot.insights.reading import CannotRead, read_consistently
 
     try:
-        report = read_consistently(_local_settings().resolved_database_url, ledger.verify)
+        report = read_consistently(local_settings().resolved_database_url, ledger.verify)
     except CannotRead as error:
-        _fail(str(error))
+        fail(str(error))
     click.echo(ledger_text(report))
     sys.exit(0 if report.balanced else 1)
 
@@ -168,7 +159,7 @@ def csat(since: str | None, until: str | None, channel: str | None, as_json: boo
     from bot.insights.csat import Filter, read_surveys
     from bot.insights.reading import CannotRead, read_consistently
 
-    settings = _local_settings()
+    settings = local_settings()
     zone = ZoneInfo(settings.timezone)
     try:
         wanted = Filter(
@@ -181,7 +172,7 @@ def csat(since: str | None, until: str | None, channel: str | None, as_json: boo
     try:
         rows = read_consistently(settings.resolved_database_url, lambda connection: read_surveys(connection, wanted))
     except CannotRead as error:
-        _fail(str(error))
+        fail(str(error))
     click.echo(reports.csat_json(rows, wanted) if as_json else reports.csat_text(rows, zone))
 
 
@@ -195,9 +186,9 @@ def migrate() -> None:
     from bot.storage.migrate import migrate
 
     try:
-        changed = migrate(_local_settings().resolved_database_url)
+        changed = migrate(local_settings().resolved_database_url)
     except StorageError as error:
-        _fail(str(error))
+        fail(str(error))
     click.echo("The database is up to date now." if changed else "The database was up to date already.")
 
 
@@ -210,7 +201,7 @@ def seed_demo() -> None:
     from bot.storage.migrate import migrate
     from bot.supervisor.prepare import demo_seeder
 
-    url = _local_settings().resolved_database_url
+    url = local_settings().resolved_database_url
     try:
         migrate(url)
         database = Database(url)
@@ -219,8 +210,28 @@ def seed_demo() -> None:
         finally:
             database.close()
     except StorageError as error:
-        _fail(str(error))
+        fail(str(error))
     click.echo("The demo shop is in the database.")
+
+
+@main.group()
+def shop() -> None:
+    """What the assistant knows of the shop's catalogue."""
+
+
+@shop.command("lookup")
+def shop_lookup() -> None:
+    """Write data/nlu/catalogue.yml: the products and options that are recognised in messages.
+
+    Run it when the catalogue has changed, and train afterwards.
+    """
+    from bot.commands.shop import NoCatalogue, write_lookup
+
+    try:
+        count = write_lookup(local_settings().resolved_database_url, ROOT / "data/nlu/catalogue.yml")
+    except NoCatalogue as error:
+        fail(str(error))
+    click.echo(f"data/nlu/catalogue.yml names {count} products. `bellhop train` makes use of it.")
 
 
 @main.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
@@ -234,7 +245,7 @@ def rasa(arguments: tuple[str, ...]) -> None:
       bellhop rasa test nlu
       bellhop rasa --help
     """
-    _run_in_engine("rasa", *arguments)
+    run_in_engine("rasa", *arguments)
 
 
 @main.command()
@@ -258,54 +269,29 @@ def settings(example: bool) -> None:
     for row in rows:
         click.echo(f"{row.name:<{width}}  {row.source:<11}  {row.value}")
     if problem:
-        _fail(f"\nThese settings cannot work:\n{problem}")
-
-
-def _local_settings() -> Settings:
-    """The settings for commands that only need the database and the data folder.
-
-    Whether the server could start is not their business: they work without SMTP_URL, for one.
-    """
-    from bot.settings import SettingsError, load_settings
-
-    try:
-        return load_settings(demo=True, host="127.0.0.1")
-    except SettingsError as error:
-        _fail(str(error))
+        fail(f"\nThese settings cannot work:\n{problem}")
 
 
 def _running_url() -> str:
     from bot.supervisor.ports import in_url
     from bot.supervisor.run_file import lives, read_run_file
 
-    data_path = _local_settings().data_path
+    data_path = local_settings().data_path
     running = read_run_file(data_path)
     if running is None or not lives(running.supervisor):
-        _fail(f"Bellhop is not running on {data_path}; start it with `bellhop up --demo` in another terminal")
+        fail(f"Bellhop is not running on {data_path}; start it with `bellhop up --demo` in another terminal")
     return f"http://{in_url(running.host)}:{running.port}"
 
 
-def _engine_command(module: str) -> list[str]:
-    """The command that runs a module with the engine's Python."""
-    python = ROOT / _local_settings().engine_python
-    if not python.exists():
-        _fail(f"BELLHOP_ENGINE_PYTHON: {python} does not exist; run `make setup`, or correct the setting")
-    # By way of `env`, since only bot/settings.py reads ours. Rasa would report to its makers what it is used for.
-    return ["/usr/bin/env", "RASA_TELEMETRY_ENABLED=false", str(python), "-m", module]
+def _complained(findings: list[Finding]) -> bool:
+    """Tell what was found in the languages' files; whether some of it is wrong, and not only missing."""
+    for finding in findings:
+        click.echo(finding.text if finding.grave else f"warning: {finding.text}", err=True)
+    return any(finding.grave for finding in findings)
 
 
-def _run_in_engine(module: str, *arguments: str) -> None:
-    """Run a module with the engine's Python; its failure is the command's."""
-    command = [*_engine_command(module), *arguments]
-    code = subprocess.call(command, cwd=ROOT)  # noqa: S603 - what a person typed, for themselves
-    if code:
-        sys.exit(code)
-
-
-def _fail(text: str) -> NoReturn:
-    click.echo(text, err=True)
-    sys.exit(WRONG_SETUP)
-
+main.add_command(evaluate)
+main.add_command(articles)
 
 if __name__ == "__main__":
     main()

@@ -59,7 +59,10 @@ class Settings(BaseSettings):
     locale: str = Field(
         "en-GB",
         pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$",
-        description="Language tag: how dates, money and addresses are written.",
+        description="Language tag: how dates, money, addresses are written, and what customers are first spoken to in.",
+    )
+    catalogue_language: str = Field(
+        "en", pattern="^[a-z]{2,3}$", description="Language that the products of the catalogue are described in."
     )
     currency: str = Field("GBP", pattern="^[A-Z]{3}$", description="ISO 4217 code for amounts.")
     timezone: str = Field("Europe/London", description="IANA zone in which dates are told to customers.")
@@ -94,6 +97,12 @@ class Settings(BaseSettings):
     )
     person_offer_seconds: float = Field(
         60.0, gt=0, description="Waiting time after which a call back by a person is offered."
+    )
+    burst_seconds: float = Field(
+        0.9,
+        ge=0,
+        le=3,
+        description="Silence after which an uncertain message is answered, in case more is coming; 0 answers at once.",
     )
     action_timeout_seconds: float = Field(8.0, gt=0, le=60, description="Longest time an action may take.")
 

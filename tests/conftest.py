@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from bot.storage import shop_tables, tables
+from bot.storage import article_tables, shop_tables, tables
 from bot.storage.database import Database
 from tests.postgres import PostgresMissing, new_database, postgres_server
 
@@ -53,7 +53,8 @@ def postgres_url() -> Iterator[str]:
         pytest.skip(str(missing))
 
 
-assert shop_tables.shop_orders.metadata is tables.metadata  # importing it is what makes its tables known
+assert shop_tables.shop_orders.metadata is tables.metadata  # importing them is what makes their tables known
+assert article_tables.article_showings.metadata is tables.metadata
 
 KINDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 

@@ -9,9 +9,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Row
 
-from bot.conversations.ending import comment, decline_comment, open_survey, parse_rating, rate
+from bot.conversations.ending import comment, decline_comment, locale_of, open_survey, rate
 from bot.conversations.errors import Refused
 from bot.conversations.models import Draft
+from bot.conversations.rating_words import asks_for_something, declines_comment, parse_rating
 from bot.conversations.transcript import choice
 from bot.conversations.unit import Unit
 from bot.storage.tables import callbacks, conversations
@@ -43,11 +44,15 @@ def answer_typed(unit: Unit, conversation: Row[Any], text: str) -> Handled | Non
     survey = open_survey(unit.connection, conversation.id, unit.now)
     if survey is None:
         return None
-    score = parse_rating(text)
+    heard = unit.phrases.languages.heard
+    score = parse_rating(text, heard)
     if score is not None:
         return Handled(rate(unit, survey, score))
+    if conversation.prompt == "comment" and declines_comment(text, heard):
+        return Handled(decline_comment(unit, conversation.id))
     fresh = conversation.active_at > unit.now - unit.rules.comment_window
-    if conversation.prompt == "comment" and fresh and not _is_request(text, unit.rules.order_number_pattern):
+    asks = asks_for_something(text, heard) or _names_an_order(text, unit.rules.order_number_pattern)
+    if conversation.prompt == "comment" and fresh and not asks:
         return Handled(comment(unit, survey, text))
     return None
 
@@ -64,15 +69,16 @@ def answer_choice(unit: Unit, conversation: Row[Any], payload: str) -> Handled:
         case ["rate", score]:
             survey = open_survey(unit.connection, conversation.id, unit.now)
             if survey is None:
-                raise Refused("unknown_choice", "The time to rate this conversation is over. Thank you all the same!")
+                raise refused(unit, "unknown_choice", "utter_app_rating_over", conversation.locale)
             return Handled(rate(unit, survey, int(score)))
         case ["no_comment"]:
             return Handled(decline_comment(unit, conversation.id) if conversation.prompt == "comment" else [])
-    raise Refused("unknown_choice", "This button can't be used any more. Please type what you need.")
+    raise refused(unit, "unknown_choice", "utter_app_button_over", conversation.locale)
 
 
 def request_callback(unit: Unit, conversation_id: str, reason: str) -> list[Draft]:
     """Store that a person should get back to the customer, and ask where to reach them unless that is known."""
+    locale = locale_of(unit, conversation_id)
     known = unit.connection.execute(sa.select(callbacks).where(callbacks.c.conversation_id == conversation_id)).first()
     if known is None:
         unit.connection.execute(
@@ -85,9 +91,9 @@ def request_callback(unit: Unit, conversation_id: str, reason: str) -> list[Draf
             )
         )
     elif known.contact:
-        return [_said(unit, "utter_app_callback_stored", contact=known.contact)]
+        return [_said(unit, "utter_app_callback_stored", locale, contact=known.contact)]
     expect_contact(unit, conversation_id)
-    return [_said(unit, "utter_app_callback_contact")]
+    return [_said(unit, "utter_app_callback_contact", locale)]
 
 
 def expect_contact(unit: Unit, conversation_id: str) -> None:
@@ -97,10 +103,15 @@ def expect_contact(unit: Unit, conversation_id: str) -> None:
     )
 
 
-def person_offer(unit: Unit, name: str, *, kind: str = "offer") -> Draft:
+def refused(unit: Unit, code: str, name: str, locale: str, *, retryable: bool = False) -> Refused:
+    """The error for a message that is not accepted, with the sentence `name` in the customer's language."""
+    return Refused(code, unit.phrases.say(name, locale=locale).text, retryable=retryable)
+
+
+def person_offer(unit: Unit, name: str, locale: str, *, kind: str = "offer") -> Draft:
     """A sentence of the app's with the button that asks for a call back."""
-    phrase = unit.phrases.say(name)
-    title = phrase.buttons[0]["title"] if phrase.buttons else "Ask for a call back"
+    phrase = unit.phrases.say(name, locale=locale)
+    title = phrase.buttons[0]["title"] if phrase.buttons else unit.phrases.label("ask_for_call_back", locale=locale)
     return Draft(
         phrase.text,
         author_kind="system",
@@ -110,9 +121,9 @@ def person_offer(unit: Unit, name: str, *, kind: str = "offer") -> Draft:
     )
 
 
-def notice(unit: Unit, name: str) -> Draft:
+def notice(unit: Unit, name: str, locale: str) -> Draft:
     """A sentence of the app's that asks for nothing."""
-    return Draft(unit.phrases.say(name).text, author_kind="system", kind="notice", response=name)
+    return Draft(unit.phrases.say(name, locale=locale).text, author_kind="system", kind="notice", response=name)
 
 
 def _take_contact(unit: Unit, conversation: Row[Any], text: str) -> Handled | None:
@@ -126,14 +137,13 @@ def _take_contact(unit: Unit, conversation: Row[Any], text: str) -> Handled | No
         .where(callbacks.c.conversation_id == conversation.id, callbacks.c.state == "open")
         .values(contact=contact)
     )
-    return Handled([_said(unit, "utter_app_callback_stored", contact=contact)])
+    return Handled([_said(unit, "utter_app_callback_stored", conversation.locale, contact=contact)])
 
 
-def _is_request(text: str, order_number_pattern: str) -> bool:
-    """Whether a text typed after a rating rather asks for something than comments on what was."""
-    return text.rstrip().endswith("?") or re.search(order_number_pattern, text[:READ_CHARACTERS]) is not None
+def _names_an_order(text: str, order_number_pattern: str) -> bool:
+    return re.search(order_number_pattern, text[:READ_CHARACTERS]) is not None
 
 
-def _said(unit: Unit, name: str, *, contact: str = "") -> Draft:
-    phrase = unit.phrases.say(name, contact=contact)
+def _said(unit: Unit, name: str, locale: str, *, contact: str = "") -> Draft:
+    phrase = unit.phrases.say(name, locale=locale, contact=contact)
     return Draft(phrase.text, author_kind="system", response=name, expects=phrase.expects)

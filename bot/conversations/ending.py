@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,28 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from bot.conversations.models import Change, Draft, EndReason, Message
+from bot.conversations.rating_words import SCORES
 from bot.conversations.transcript import append, choice
 from bot.conversations.unit import Unit
 from bot.storage.tables import awaits_turn, conversations, deliveries, follow_ups, messages, surveys
-
-SCORES = (1, 2, 3, 4, 5)
-_WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
-_RATING = re.compile(
-    r"(?P<score>[1-5]|one|two|three|four|five)(?:\s*(?:/|out of|of)\s*(?:5|five)|\s*(?:stars?|points?|⭐️?|★))?",
-    re.IGNORECASE,
-)
-_STARS = re.compile(r"(?:[⭐★]\ufe0f?\s*){1,5}")
-
-
-def parse_rating(text: str) -> int | None:
-    """The score that a typed text gives and nothing else: "4", "5/5", "four out of five", "3 stars", "★★★"."""
-    bare = text.strip().rstrip(".!").strip()
-    if found := _RATING.fullmatch(bare):
-        score = found["score"].lower()
-        return _WORDS.get(score) or int(score)
-    if _STARS.fullmatch(bare):
-        return sum(bare.count(star) for star in "⭐★")
-    return None
 
 
 def end_conversation(unit: Unit, conversation_id: str, reason: EndReason) -> tuple[Message, ...] | None:
@@ -45,10 +26,11 @@ def end_conversation(unit: Unit, conversation_id: str, reason: EndReason) -> tup
         sa.update(conversations)
         .where(conversations.c.id == conversation_id, conversations.c.state == "open")
         .values(state="ended", ended_at=unit.now, end_reason=reason, prompt=None)
-    )
-    if ended.rowcount == 0:
+        .returning(conversations.c.locale)
+    ).first()
+    if ended is None:
         return None
-    phrase = unit.phrases.say("utter_app_rating_question")
+    phrase = unit.phrases.say("utter_app_rating_question", locale=ended.locale)
     question = Draft(
         phrase.text,
         author_kind="system",
@@ -116,10 +98,11 @@ def rate(unit: Unit, survey: Row[Any], score: int) -> list[Draft]:
     if survey.comment is None:
         _prompt(unit, survey.conversation_id, "comment")
     if again:  # the comment was asked for with the first score, and is still taken
-        return [_said(unit, "utter_app_rating_changed", score=score)]
+        return [_said(unit, survey.conversation_id, "utter_app_rating_changed", score=score)]
     name = "utter_app_rating_sorry" if score <= 2 else "utter_app_rating_thanks"
-    decline = choice(unit.new_id(), "No, thanks", "app:no_comment")
-    asked = unit.phrases.say(name, score=score)
+    locale = locale_of(unit, survey.conversation_id)
+    decline = choice(unit.new_id(), unit.phrases.label("no_thanks", locale=locale), "app:no_comment")
+    asked = unit.phrases.say(name, locale=locale, score=score)
     return [
         Draft(
             asked.text,
@@ -137,13 +120,13 @@ def comment(unit: Unit, survey: Row[Any], text: str) -> list[Draft]:
     kept = text if survey.comment is None else f"{survey.comment}\n{text}"
     unit.connection.execute(sa.update(surveys).where(surveys.c.id == survey.id).values(comment=kept))
     _prompt(unit, survey.conversation_id, None)
-    return [_said(unit, "utter_app_comment_thanks")]
+    return [_said(unit, survey.conversation_id, "utter_app_comment_thanks")]
 
 
 def decline_comment(unit: Unit, conversation_id: str) -> list[Draft]:
     """The customer would rather not say more."""
     _prompt(unit, conversation_id, None)
-    return [_said(unit, "utter_app_comment_declined")]
+    return [_said(unit, conversation_id, "utter_app_comment_declined")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +202,12 @@ def _prompt(unit: Unit, conversation_id: str, prompt: str | None) -> None:
     unit.connection.execute(sa.update(conversations).where(conversations.c.id == conversation_id).values(prompt=prompt))
 
 
-def _said(unit: Unit, name: str, *, score: int | None = None) -> Draft:
-    phrase = unit.phrases.say(name, score=score)
+def locale_of(unit: Unit, conversation_id: str) -> str:
+    """The locale of a conversation: of the visitor's page at first, later the language that is spoken in it."""
+    found = unit.connection.execute(sa.select(conversations.c.locale).where(conversations.c.id == conversation_id))
+    return str(found.scalar_one())
+
+
+def _said(unit: Unit, conversation_id: str, name: str, *, score: int | None = None) -> Draft:
+    phrase = unit.phrases.say(name, locale=locale_of(unit, conversation_id), score=score)
     return Draft(phrase.text, author_kind="system", response=name, expects=phrase.expects)

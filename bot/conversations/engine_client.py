@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import aiohttp
@@ -10,6 +11,7 @@ import orjson
 
 from bot.conversations.errors import EngineError, EngineUnavailable
 from bot.conversations.models import PendingTurn, Reply, TurnResult
+from bot.languages.languages import BASE
 
 TURN_WITHIN_SECONDS = 25.0  # several slow actions in one turn
 
@@ -37,10 +39,18 @@ class HttpEngine:
         session: keeps connections open. aiohttp's, since with many turns at once httpx costs several times the CPU.
         url: like http://127.0.0.1:5005.
         secret: what the engine knows us by.
+        language_for: the language to begin with, by the conversation's locale.
     """
 
-    def __init__(self, session: aiohttp.ClientSession, url: str, secret: str) -> None:
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        url: str,
+        secret: str,
+        language_for: Callable[[str], str] = lambda locale: BASE,
+    ) -> None:
         self._session = session
+        self._language_for = language_for
         self._turn_url = f"{url}/turn"
         self._health_url = f"{url}/health"
         self._headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
@@ -50,13 +60,13 @@ class HttpEngine:
         body = {
             "conversation": turn.conversation_id,
             "history": history,
-            "context": {},
+            "context": {"default_language": self._language_for(turn.locale)},
             "message": {
-                "id": turn.message_id,
+                "id": turn.key,
                 "text": turn.text,
                 "payload": turn.payload,
                 "metadata": {
-                    "message_id": turn.message_id,
+                    "message_id": turn.key,
                     "customer_id": turn.customer_id,
                     "identity_id": turn.identity_id,
                     "channel": turn.channel,
@@ -133,6 +143,7 @@ def _result(content: dict[str, Any], elapsed_ms: float) -> TurnResult:
             model=content["model"],
             engine_ms=elapsed_ms - actions_ms,
             actions_ms=actions_ms,
+            language=content.get("language"),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise EngineError("garbage", f"an answer without {error}", retryable=False) from error

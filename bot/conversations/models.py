@@ -82,11 +82,42 @@ class Status:
     owner: str
     last_seq: int
     customer_id: str | None = None
+    locale: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A customer's message that waits for its turn."""
+
+    message_id: str
+    external_id: str | None
+    channel: str
+    seq: int
+    text: str
+    payload: str | None
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a conversation stands when a turn begins."""
+
+    conversation_id: str
+    customer_id: str
+    identity_id: str
+    locale: str
+    turns: int  # committed so far
+    history: list[Json]
+    owner: str
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
 class PendingTurn:
-    """A customer's message that waits for its turn, with all the engine needs."""
+    """What waits for its turn, with all the engine needs: one message, or several that are understood together.
+
+    Of several the turn is the last one's: `message_id`, `external_id` and `seq` are its.
+    """
 
     conversation_id: str
     customer_id: str
@@ -96,13 +127,30 @@ class PendingTurn:
     channel: str
     locale: str
     seq: int
-    text: str
+    text: str  # of several the texts, a line each
     payload: str | None
-    received_at: datetime
+    received_at: datetime  # of several the first one's: since then the customer waits
     number: int  # turns committed so far
     history: list[Json]
     owner: str
     state: str
+    earlier: tuple[Waiting, ...] = ()  # those that are understood together with it, in order
+
+    @property
+    def key(self) -> str:
+        """The first message's id: the same however many join it before the turn is stored. For what is done once."""
+        return self.earlier[0].message_id if self.earlier else self.message_id
+
+    @property
+    def message_ids(self) -> tuple[str, ...]:
+        """Of all messages that the turn answers."""
+        return (*(waiting.message_id for waiting in self.earlier), self.message_id)
+
+    @property
+    def external_ids(self) -> tuple[str, ...]:
+        """The channel's ids of all messages that the turn answers."""
+        found = (*(waiting.external_id for waiting in self.earlier), self.external_id)
+        return tuple(external for external in found if external is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +164,7 @@ class Change:
     opened: bool = False
     ended: bool = False
     effects: tuple[str, ...] = ()  # types of the effects that were applied
+    language: str | None = None  # spoken from now on, where the change tells
     turn: PendingTurn | None = None  # the turn that the change makes due, where nothing else waits before it
 
 
@@ -155,3 +204,4 @@ class TurnResult:
     model: str | None
     engine_ms: float
     actions_ms: float
+    language: str | None = None  # that was spoken in it

@@ -1,4 +1,4 @@
-"""The app's own sentences, read from the domain's responses, so that one voice speaks even while the engine is down."""
+"""The app's own sentences, in the conversation's language and one voice with the engine's, also while that is down."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
+
+from bot.languages.languages import BASE, Languages, shipped_languages
 
 REQUIRED = (
     "utter_app_delay_notice",
@@ -22,6 +24,19 @@ REQUIRED = (
     "utter_app_comment_thanks",
     "utter_app_comment_declined",
     "utter_app_turn_failed",
+    "utter_app_rating_over",
+    "utter_app_button_over",
+    "utter_app_button_of_earlier",
+    "utter_app_conversation_over",
+    "utter_app_too_many_waiting",
+    "utter_app_unreadable",
+    "utter_app_empty",
+    "utter_app_too_long",
+    "utter_app_session_over",
+    "utter_app_session_invalid",
+    "utter_app_unavailable",
+    "utter_app_too_fast",
+    "utter_app_delayed",
 )
 
 
@@ -40,21 +55,41 @@ class Phrase:
 
 
 class Phrases:
-    """Responses by name. Variants are taken in turn by `pick`, so that a repeated sentence differs where it can."""
+    """Responses by name. Variants are taken in turn by `pick`, so that a repeated sentence differs where it can.
 
-    def __init__(self, responses: Mapping[str, Any]) -> None:
+    Args:
+        responses: the domain's, which are English.
+        languages: where the others are, and the labels of buttons; left out, those of the project.
+        locale: of the shop, for conversations of which nothing is known.
+
+    Raises:
+        DomainError: a sentence the app needs is missing.
+    """
+
+    def __init__(self, responses: Mapping[str, Any], languages: Languages | None = None, locale: str = BASE) -> None:
         missing = [name for name in REQUIRED if not responses.get(name)]
         if missing:
             raise DomainError(f"domain.yml lacks the responses {', '.join(missing)}; add them under responses:")
         self._responses = responses
+        self.languages = languages or shipped_languages()
+        self._locale = locale
 
-    def say(self, name: str, *, pick: int = 0, **values: object) -> Phrase:
-        """The response `name` with `values` in its {placeholders}.
+    def language_for(self, locale: str | None) -> str:
+        """The language to speak with a customer whose page, or whose conversation, has this locale."""
+        return self.languages.language_for(locale, self._locale)
+
+    def label(self, name: str, *, locale: str | None) -> str:
+        """A short word, as on a button."""
+        return self.languages.labels(self.language_for(locale)).say(name)
+
+    def say(self, name: str, *, locale: str | None = None, pick: int = 0, **values: object) -> Phrase:
+        """The response `name` with `values` in its {placeholders}, in the language of `locale` or else in English.
 
         Raises:
             KeyError: no such response.
         """
-        variants = self._responses[name]
+        own = self.languages.responses(self.language_for(locale))
+        variants = own.get(name) or self._responses[name]
         variant = variants[pick % len(variants)]
         text = str(variant.get("text", ""))
         for key, value in values.items():  # not str.format: a customer's braces must stay braces

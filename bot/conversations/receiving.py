@@ -8,9 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from bot.conversations.app_prompts import APP, RATE, Handled, answer_choice, answer_typed
-from bot.conversations.errors import Refused
-from bot.conversations.models import Change, Incoming, Json, Message, PendingTurn, Received
+from bot.conversations.app_prompts import APP, RATE, Handled, answer_choice, answer_typed, refused
+from bot.conversations.bursts import pending_turn
+from bot.conversations.ending import locale_of
+from bot.conversations.models import Change, Incoming, Json, Message, PendingTurn, Received, Standing, Waiting
 from bot.conversations.transcript import append
 from bot.conversations.unit import Unit
 from bot.customers.identities import Identity, find_or_create
@@ -100,10 +101,11 @@ def _receive_choice(unit: Unit, incoming: Incoming, identity: Identity, latest: 
         # A rating stays open for its window, also when a new conversation has begun since.
         latest = _own_conversation(unit, identity, chosen.conversation_id)
     if chosen is None or latest is None or chosen.conversation_id != latest.id:
-        raise Refused("unknown_choice", "This button belongs to an earlier conversation. Please type what you need.")
+        locale = latest.locale if latest is not None else incoming.locale
+        raise refused(unit, "unknown_choice", "utter_app_button_of_earlier", locale)
     handled = answer_choice(unit, latest, chosen.payload) if chosen.payload.startswith(APP) else None
     if handled is None and latest.state == "ended":
-        raise Refused("unknown_choice", "That conversation has ended. Please type what you need.")
+        raise refused(unit, "unknown_choice", "utter_app_conversation_over", latest.locale)
     waiting = _waiting(unit, latest.id) if handled is None else 0
     place = _Place(latest.id, latest.turns, latest.history or [], waiting)
     return _store(unit, incoming, identity, place, chosen.title, chosen.payload, handled)
@@ -195,23 +197,11 @@ def _store(
 
 
 def _turn(own: Message, identity: Identity, locale: str, place: _Place, payload: str | None) -> PendingTurn:
-    return PendingTurn(
-        conversation_id=own.conversation_id,
-        customer_id=identity.customer_id,
-        identity_id=identity.id,
-        message_id=own.id,
-        external_id=own.external_id,
-        channel=own.channel,
-        locale=locale,
-        seq=own.seq,
-        text=own.text,
-        payload=payload,
-        received_at=own.at,
-        number=place.turns,
-        history=place.history,
-        owner="bot",
-        state="open",
+    standing = Standing(
+        own.conversation_id, identity.customer_id, identity.id, locale, place.turns, place.history, "bot", "open"
     )
+    waiting = Waiting(own.id, own.external_id, own.channel, own.seq, own.text, payload, own.at)
+    return pending_turn(standing, [waiting])
 
 
 def _open(unit: Unit, incoming: Incoming, identity: Identity, previous: Row[Any] | None) -> str:
@@ -240,11 +230,8 @@ def _waiting(unit: Unit, conversation_id: str) -> int:
     """How many messages wait before the next one."""
     waiting: int = unit.connection.execute(_WAITING, {"conversation": conversation_id}).scalar_one()
     if waiting >= unit.rules.max_waiting:
-        raise Refused(
-            "too_many_waiting",
-            "I'm still answering your earlier messages. Please give me a moment, then send this again.",
-            retryable=True,
-        )
+        locale = locale_of(unit, conversation_id)
+        raise refused(unit, "too_many_waiting", "utter_app_too_many_waiting", locale, retryable=True)
     return waiting
 
 

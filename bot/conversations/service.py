@@ -60,7 +60,7 @@ class Conversations:
     ) -> None:
         self.database = database
         self.instance = instance
-        self._phrases = phrases
+        self.phrases = phrases
         self._rules = rules
         self._clock = clock
         self._new_id = new_id
@@ -160,13 +160,13 @@ class Conversations:
     async def say_it_takes_a_moment(self, turn: PendingTurn) -> None:
         """Tell a waiting customer, once, that the answer takes longer."""
         await self._maybe_change(
-            lambda unit: turns.say_while_waiting(unit, turn, notice(unit, "utter_app_delay_notice"))
+            lambda unit: turns.say_while_waiting(unit, turn, notice(unit, "utter_app_delay_notice", turn.locale))
         )
 
     async def offer_person(self, turn: PendingTurn) -> None:
         """Offer a waiting customer, once, that a person gets back to them."""
         await self._maybe_change(
-            lambda unit: turns.say_while_waiting(unit, turn, person_offer(unit, "utter_app_person_offer"))
+            lambda unit: turns.say_while_waiting(unit, turn, person_offer(unit, "utter_app_person_offer", turn.locale))
         )
 
     async def end_idle(self) -> int:
@@ -197,6 +197,12 @@ class Conversations:
             lambda connection: transcript.messages_after(connection, conversation_id, after)
         )
 
+    async def answered_with_others(self, conversation_id: str, upto: int) -> list[str]:
+        """External ids of the latest messages up to that number that were understood together with a later one."""
+        return await self.database.read(
+            lambda connection: transcript.answered_with_others(connection, conversation_id, upto)
+        )
+
     async def record_handover(self, channel: str, handed: delivery.Handover) -> None:
         """Record what a channel that is read by its clients has handed over and had confirmed."""
         await self.transact(lambda unit: delivery.record_handover(unit, channel, handed))
@@ -211,7 +217,7 @@ class Conversations:
 
     def unit(self, connection: Connection) -> Unit:
         """The tools of one transaction."""
-        return Unit(connection, self._clock(), self._new_id, self._phrases, self._rules)
+        return Unit(connection, self._clock(), self._new_id, self.phrases, self._rules)
 
     async def _change(self, work: Callable[[Unit], Change]) -> Change:
         def noted(unit: Unit) -> Change:

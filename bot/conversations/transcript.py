@@ -27,6 +27,17 @@ _INSERT_MESSAGES, _INSERT_DELIVERIES, _INSERT_CHOICES = (sa.insert(table) for ta
 _AFTER = _SHOWN.where(
     messages.c.conversation_id == sa.bindparam("conversation"), messages.c.seq > sa.bindparam("after")
 ).limit(sa.bindparam("most"))
+_JOINED = (
+    sa.select(messages.c.external_id)
+    .where(
+        messages.c.conversation_id == sa.bindparam("conversation"),
+        messages.c.seq > sa.bindparam("after"),
+        messages.c.seq <= sa.bindparam("upto"),
+        messages.c.answered_with.is_not(None),
+        messages.c.external_id.is_not(None),
+    )
+    .order_by(messages.c.seq)
+)
 _CURRENT = (
     sa.select(
         conversations.c.id,
@@ -34,6 +45,7 @@ _CURRENT = (
         conversations.c.owner,
         conversations.c.last_seq,
         conversations.c.customer_id,
+        conversations.c.locale,
     )
     .select_from(identities.join(conversations, conversations.c.customer_id == identities.c.customer_id))
     .where(identities.c.channel == sa.bindparam("channel"), identities.c.external_id == sa.bindparam("identity"))
@@ -171,6 +183,12 @@ def messages_after(connection: Connection, conversation_id: str, after: int, *, 
     return [_message(row) for row in found]
 
 
+def answered_with_others(connection: Connection, conversation_id: str, upto: int, *, within: int = 100) -> list[str]:
+    """External ids, among the last `within` messages up to that number, of those a later one's turn has answered."""
+    found = connection.execute(_JOINED, {"conversation": conversation_id, "after": upto - within, "upto": upto})
+    return list(found.scalars())
+
+
 def by_id(connection: Connection, message_id: str) -> Message:
     """One stored message."""
     return _message(connection.execute(_SHOWN.where(messages.c.id == message_id)).one())
@@ -181,7 +199,7 @@ def current_status(connection: Connection, channel: str, identity: str) -> Statu
     row = connection.execute(_CURRENT, {"channel": channel, "identity": identity}).first()
     if row is None:
         return Status(None, "none", "bot", 0)
-    return Status(row.id, row.state, row.owner, row.last_seq, row.customer_id)
+    return Status(row.id, row.state, row.owner, row.last_seq, row.customer_id, row.locale)
 
 
 def choice(new_id: str, title: str, payload: str, value: str | None = None) -> Choice:

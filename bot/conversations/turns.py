@@ -9,9 +9,21 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.conversations.app_prompts import expect_contact, person_offer, request_callback
+from bot.conversations.bursts import MOST_MESSAGES, pending_turn
 from bot.conversations.ending import end_conversation
 from bot.conversations.errors import TurnSuperseded
-from bot.conversations.models import Change, Choice, Draft, Json, Message, PendingTurn, Reply, TurnResult
+from bot.conversations.models import (
+    Change,
+    Choice,
+    Draft,
+    Json,
+    Message,
+    PendingTurn,
+    Reply,
+    Standing,
+    TurnResult,
+    Waiting,
+)
 from bot.conversations.transcript import append, choice, insert
 from bot.conversations.unit import Unit
 from bot.storage.tables import awaits_turn, conversations, messages, turns
@@ -39,7 +51,7 @@ _PENDING = (
         awaits_turn,
     )
     .order_by(messages.c.seq)
-    .limit(1)
+    .limit(MOST_MESSAGES)
 )
 _ADVANCE = (
     sa.update(conversations)
@@ -53,14 +65,20 @@ _ADVANCE = (
         turns=conversations.c.turns + 1,
         last_seq=conversations.c.last_seq + sa.bindparam("count"),
         history=sa.bindparam("new_history", type_=conversations.c.history.type),
+        locale=sa.bindparam("new_locale"),
         active_at=sa.bindparam("now"),
     )
     .returning(conversations.c.last_seq, conversations.c.channel, conversations.c.identity_id)
 )
 _HANDLED = (
     sa.update(messages)
-    .where(messages.c.id == sa.bindparam("message"), messages.c.handled_at.is_(None))
+    .where(messages.c.id.in_(sa.bindparam("messages", expanding=True)), messages.c.handled_at.is_(None))
     .values(handled_at=sa.bindparam("now"))
+)
+_TOGETHER = (
+    sa.update(messages)
+    .where(messages.c.id.in_(sa.bindparam("messages", expanding=True)))
+    .values(answered_with=sa.bindparam("last"))
 )
 
 _INSERT = sa.insert(turns)
@@ -69,27 +87,26 @@ EffectHandler = Callable[[Unit, PendingTurn, Mapping[str, Any]], None]
 
 
 def next_turn(connection: Connection, conversation_id: str) -> PendingTurn | None:
-    """The conversation's first message that waits for its turn."""
-    row = connection.execute(_PENDING, {"conversation": conversation_id}).first()
-    if row is None:
+    """The conversation's first message that waits for its turn, with those that are understood together with it."""
+    rows = connection.execute(_PENDING, {"conversation": conversation_id}).all()
+    if not rows:
         return None
-    return PendingTurn(
+    first = rows[0]
+    standing = Standing(
         conversation_id=conversation_id,
-        customer_id=row.customer_id,
-        identity_id=row.identity_id,
-        message_id=row.message_id,
-        external_id=row.external_id,
-        channel=row.channel,
-        locale=row.locale,
-        seq=row.seq,
-        text=row.text,
-        payload=row.payload,
-        received_at=row.created_at,
-        number=row.turns,
-        history=row.history or [],
-        owner=row.owner,
-        state=row.state,
+        customer_id=first.customer_id,
+        identity_id=first.identity_id,
+        locale=first.locale,
+        turns=first.turns,
+        history=first.history or [],
+        owner=first.owner,
+        state=first.state,
     )
+    waiting = [
+        Waiting(row.message_id, row.external_id, row.channel, row.seq, row.text, row.payload, row.created_at)
+        for row in rows
+    ]
+    return pending_turn(standing, waiting)
 
 
 def commit_turn(
@@ -100,10 +117,10 @@ def commit_turn(
     attempts: int,
     effect_handlers: Mapping[str, EffectHandler],
 ) -> Change:
-    """Store a turn whole: events, replies, understanding, effects, and that its message is handled.
+    """Store a turn whole: events, replies, understanding, effects, and that its messages are handled.
 
     Raises:
-        TurnSuperseded: the message was handled elsewhere, or the conversation changed hands; nothing is stored.
+        TurnSuperseded: a message was handled elsewhere, or the conversation changed hands; nothing is stored.
     """
     drafts = [draft for reply in result.replies if (draft := _draft(unit, reply)) is not None]
     effects = [effect for reply in result.replies for effect in reply.custom.get("effects", [])]
@@ -127,9 +144,10 @@ def commit_turn(
         turn.conversation_id,
         turn.customer_id,
         messages=(*stored, *extra),
-        handled=(turn.external_id,) if turn.external_id else (),
+        handled=turn.external_ids,
         ended=ended,
         effects=tuple(str(effect["type"]) for effect in effects),
+        language=result.language,
     )
 
 
@@ -139,21 +157,21 @@ def commit_failure(unit: Unit, turn: PendingTurn, *, attempts: int, code: str) -
     Raises:
         TurnSuperseded: as `commit_turn`.
     """
-    offer = person_offer(unit, "utter_app_turn_failed")
+    offer = person_offer(unit, "utter_app_turn_failed", turn.locale)
     result = TurnResult(turn.history, [], (), {"error": code}, None, 0.0, 0.0)
     stored = _store_turn(unit, turn, result, [offer], [], attempts)
     return Change(
         turn.conversation_id,
         turn.customer_id,
         messages=stored,
-        handled=(turn.external_id,) if turn.external_id else (),
+        handled=turn.external_ids,
     )
 
 
 def commit_without_engine(unit: Unit, turn: PendingTurn) -> Change:
-    """Mark a message handled that no bot should answer: a person owns the conversation."""
-    unit.connection.execute(_HANDLED, {"message": turn.message_id, "now": unit.now})
-    return Change(turn.conversation_id, turn.customer_id, handled=(turn.external_id,) if turn.external_id else ())
+    """Mark messages handled that no bot should answer: a person owns the conversation."""
+    unit.connection.execute(_HANDLED, {"messages": turn.message_ids, "now": unit.now})
+    return Change(turn.conversation_id, turn.customer_id, handled=turn.external_ids)
 
 
 def say_while_waiting(unit: Unit, turn: PendingTurn, draft: Draft) -> Change | None:
@@ -164,7 +182,7 @@ def say_while_waiting(unit: Unit, turn: PendingTurn, draft: Draft) -> Change | N
     )
     told = unit.connection.execute(
         sa.select(messages.c.id).where(
-            messages.c.in_reply_to == turn.message_id,
+            messages.c.in_reply_to.in_(turn.message_ids),
             messages.c.conversation_id == turn.conversation_id,
             messages.c.kind == draft.kind,
         )
@@ -188,12 +206,15 @@ def _store_turn(
             "number": turn.number,
             "count": len(drafts),
             "new_history": result.history,
+            "new_locale": _spoken(turn.locale, result.language),
             "now": unit.now,
         },
     ).first()
-    handled = unit.connection.execute(_HANDLED, {"message": turn.message_id, "now": unit.now})
-    if moved is None or handled.rowcount != 1:
+    handled = unit.connection.execute(_HANDLED, {"messages": turn.message_ids, "now": unit.now})
+    if moved is None or handled.rowcount != len(turn.message_ids):
         raise TurnSuperseded(f"conversation {turn.conversation_id} moved on during turn {turn.number + 1}")
+    if turn.earlier:
+        unit.connection.execute(_TOGETHER, {"messages": turn.message_ids[:-1], "last": turn.message_id})
     unit.connection.execute(
         _INSERT,
         {
@@ -219,6 +240,11 @@ def _store_turn(
         identity_id=moved.identity_id,
         in_reply_to=(turn.message_id, turn.external_id),
     )
+
+
+def _spoken(locale: str, language: str | None) -> str:
+    """The locale to keep: of the visitor's page, with its country, while that is the language spoken."""
+    return locale if language is None or locale.lower().split("-")[0] == language else language
 
 
 def _end_unless_more_waits(unit: Unit, turn: PendingTurn, effect: Mapping[str, Any]) -> tuple[Message, ...] | None:

@@ -1,16 +1,22 @@
-"""Runs turns: one at a time per conversation, in order, as often as it takes; and keeps waiting customers informed."""
+"""Runs turns: one at a time per conversation, in order, as often as it takes; and keeps waiting customers informed.
+
+An answer to what may be only the beginning is held back a little (see `bursts`). What is held back is nowhere stored:
+killed meanwhile, the turn is run again like any other.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 import structlog
 
+from bot.conversations.bursts import Bursts, Quiet
 from bot.conversations.engine_client import Turns
 from bot.conversations.errors import EngineError, EngineUnavailable, TurnSuperseded
 from bot.conversations.models import Change, PendingTurn, TurnResult
@@ -44,7 +50,7 @@ class Gauge(Protocol):
     """Where the worker tells its figures."""
 
     def turn_done(self, outcome: str, *, wait_ms: float, engine_ms: float, actions_ms: float, store_ms: float) -> None:
-        """One turn ended as `answered`, `failed`, `person` (no engine) or `superseded`."""
+        """One turn ended as `answered`, `failed`, `person` (no engine), `joined` (by more) or `superseded`."""
         ...
 
     def turn_retried(self, code: str) -> None:
@@ -53,7 +59,7 @@ class Gauge(Protocol):
 
 
 class Listener(Protocol):
-    """Who shows customers what happens meanwhile."""
+    """Who shows customers what happens meanwhile, and sees what they do."""
 
     def bot_is_busy(self, turn: PendingTurn) -> None:
         """The bot works on an answer."""
@@ -61,6 +67,13 @@ class Listener(Protocol):
 
     def answer_is_delayed(self, turn: PendingTurn) -> None:
         """The answer takes longer, and not even that could be stored."""
+        ...
+
+    def since_typing(self, turn: PendingTurn) -> float | None:
+        """Seconds since the customer was seen to type after their last message.
+
+        Infinite where their client tells such things and they have not; None where it never tells.
+        """
         ...
 
 
@@ -77,6 +90,7 @@ class TurnWorker:
         clock: Callable[[], datetime],
         chance: random.Random,
         patience: Patience,
+        bursts: Bursts | None = None,
         at_once: int = 64,
     ) -> None:
         self._conversations = conversations
@@ -86,10 +100,13 @@ class TurnWorker:
         self._clock = clock
         self._chance = chance
         self._patience = patience
+        self._bursts = bursts or Bursts()
         self._slots = asyncio.Semaphore(at_once)
         self._alone_with_engine = asyncio.Lock()
         self._running: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
+        self._held: dict[str, asyncio.Event] = {}  # set when more may have come in that conversation
+        self._stopping = False
         self._engine_back: asyncio.Task[None] | None = None
         self._alone = conversations.database.is_sqlite  # nobody else can answer: no lease to take
 
@@ -102,6 +119,8 @@ class TurnWorker:
         """There may be work in this conversation; `turn` is its first, where that is known."""
         if conversation_id in self._running:
             self._again.add(conversation_id)
+            if held := self._held.get(conversation_id):
+                held.set()
             return
         task = asyncio.create_task(self._drain(conversation_id, turn))
         self._running[conversation_id] = task
@@ -132,6 +151,9 @@ class TurnWorker:
 
     async def stop(self, seconds: float) -> None:
         """Let running turns finish for at most `seconds`, then drop them: they are run again after the next start."""
+        self._stopping = True
+        for held in self._held.values():
+            held.set()
         loop = asyncio.get_running_loop()
         until = loop.time() + seconds
         while self._running and loop.time() < until:  # one that ends may have been woken again meanwhile
@@ -193,6 +215,9 @@ class TurnWorker:
 
     async def _answer(self, turn: PendingTurn, began: datetime) -> None:
         result, attempts, code = await self._result(turn)
+        if result is not None and await self._was_joined(turn, result):
+            self._gauge.turn_done("joined", wait_ms=0, engine_ms=0, actions_ms=0, store_ms=0)
+            return
         asked = self._clock()
         if result is None:
             await self._patiently(lambda: self._conversations.commit_failure(turn, attempts, code))
@@ -213,6 +238,34 @@ class TurnWorker:
             actions_ms=result.actions_ms if result else 0.0,
             store_ms=_ms(self._clock() - asked),
         )
+
+    async def _was_joined(self, turn: PendingTurn, result: TurnResult) -> bool:
+        """Hold the answer back while it may be too early; True where more has come and both are to be run together."""
+        if not self._bursts.may_hold(turn, result):
+            return False
+        loop = asyncio.get_running_loop()
+        began, waited = loop.time(), (self._clock() - turn.received_at).total_seconds()
+
+        def pause() -> float:
+            quiet = Quiet(loop.time() - began, self._listener.since_typing(turn))
+            return 0.0 if self._stopping else self._bursts.pause(result, waited, quiet)
+
+        woken = turn.conversation_id in self._again
+        if not woken and pause() <= 0:
+            return False
+        more = self._held[turn.conversation_id] = asyncio.Event()
+        try:
+            while not (woken and await self._more_waits(turn)) and (seconds := pause()) > 0:
+                more.clear()
+                with suppress(TimeoutError):
+                    woken = await asyncio.wait_for(more.wait(), seconds)
+        finally:
+            del self._held[turn.conversation_id]
+        return await self._more_waits(turn)  # also what another process has stored
+
+    async def _more_waits(self, turn: PendingTurn) -> bool:
+        now = await self._patiently(lambda: self._conversations.next_turn(turn.conversation_id))
+        return now is not None and now.message_id != turn.message_id
 
     async def _result(self, turn: PendingTurn) -> tuple[TurnResult | None, int, str]:
         """Try until there is a result, or it is clear that there will never be one."""

@@ -12,18 +12,8 @@ from sqlalchemy.engine import Connection
 
 from bot.customers.mail import queue_mail
 from bot.customers.verification import code_hash
-from bot.storage.tables import one_time_codes
-
-SUBJECT = "Your code for {shop_name}: {code}"
-BODY = """Hello,
-
-your code is {code}. Please type it into the chat within {minutes} minutes.
-
-If you didn't ask for a code, somebody may have typed your address by mistake. You need not do anything: without this
-code nothing can be seen or changed.
-
-{shop_name}
-"""
+from bot.languages.languages import Labels, Languages, shipped_languages
+from bot.storage.tables import conversations, one_time_codes
 
 
 class OneTimeCodes:
@@ -35,6 +25,7 @@ class OneTimeCodes:
         shop_name: signs the mail.
         new_id: makes row ids.
         random_below: a secure random number from 0 to below its argument.
+        languages: where the words of the mail are; left out, those of the project.
     """
 
     def __init__(
@@ -45,12 +36,14 @@ class OneTimeCodes:
         shop_name: str,
         new_id: Callable[[], str],
         random_below: Callable[[int], int] = secrets.randbelow,
+        languages: Languages | None = None,
     ) -> None:
         self._key = key
         self._lives = lives
         self._shop_name = shop_name
         self._new_id = new_id
         self._random_below = random_below
+        self._languages = languages or shipped_languages()
 
     def apply_send_code(
         self, connection: Connection, effect: Mapping[str, Any], conversation_id: str, message_id: str, now: datetime
@@ -82,11 +75,16 @@ class OneTimeCodes:
         )
         if customer_id is not None:
             words = {"code": code, "minutes": round(self._lives.total_seconds() / 60), "shop_name": self._shop_name}
+            labels = self._labels(connection, conversation_id)
             queue_mail(
                 connection,
                 mail_id=self._new_id(),
                 recipient=str(effect["email"]),
-                subject=SUBJECT.format(**words),
-                body=BODY.format(**words),
+                subject=labels.say("mail_code_subject", **words),
+                body=labels.say("mail_code_body", **words),
                 now=now,
             )
+
+    def _labels(self, connection: Connection, conversation_id: str) -> Labels:
+        spoken = sa.select(conversations.c.locale).where(conversations.c.id == conversation_id)
+        return self._languages.labels(self._languages.language_for(connection.execute(spoken).scalar()))

@@ -115,7 +115,10 @@ class Verification:
         return await self.match_order(turn, number, order, contact)
 
     async def match_order(self, turn: Turn, number: str, order: Order | None, contact: Contact) -> Proof:
-        """Compare a contact with an order, as one counted try. An unknown number is a wrong try like another."""
+        """Compare a contact with an order, as one counted try. An unknown number is a wrong try like another.
+
+        A message may name several orders; each is a try of its own.
+        """
         now = self._clock()
         method = _matching(order, contact)
         subjects = [self._ledger.subject("order", number), self._ledger.subject("visitor", turn.visitor)]
@@ -129,7 +132,7 @@ class Verification:
                 self._grant(connection, turn.conversation_id, order.customer_id, method, now, order.number)
                 return Proof.RIGHT, True
 
-            return Proof(self._ledger.attempt(connection, turn, "match", subjects, judge, now))
+            return Proof(self._ledger.attempt(connection, turn, f"match {number}", subjects, judge, now))
 
         return await self._database.write(work)
 

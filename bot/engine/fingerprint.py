@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 TRAINED_FROM = ("config.yml", "domain.yml")
-TRAINED_FROM_FOLDERS = ("data/nlu", "data/rules", "data/stories")
+NLU_FOLDER = "data/nlu"
+TRAINED_FROM_FOLDERS = (NLU_FOLDER, "data/rules", "data/stories")
 # Components of our own are part of the model; the rest of the engine only runs it.
 COMPONENT_FOLDERS = ("bot/engine/nlu",)
 LOCK_FILE = "bot/engine/uv.lock"
@@ -23,11 +24,12 @@ def fingerprint(project: Path, engine_root: Path | None = None) -> str:
     Raises:
         FileNotFoundError: `config.yml` or `domain.yml` is missing.
     """
-    whole = hashlib.sha256()
-    for name, path in _files(project, engine_root or project):
-        content = hashlib.sha256(path.read_bytes()).hexdigest()
-        whole.update(f"{name}\0{content}\n".encode())
-    return whole.hexdigest()
+    return _hash_of(_files(project, engine_root or project))
+
+
+def components_fingerprint(engine_root: Path) -> str:
+    """The SHA-256, in hex, of our components and of the versions of all they use."""
+    return _hash_of(_component_files(engine_root))
 
 
 def model_path(project: Path, engine_root: Path | None = None) -> Path:
@@ -35,11 +37,23 @@ def model_path(project: Path, engine_root: Path | None = None) -> Path:
     return project / "models" / f"bellhop-{fingerprint(project, engine_root)[:12]}.tar.gz"
 
 
+def _hash_of(files: Iterator[tuple[str, Path]]) -> str:
+    whole = hashlib.sha256()
+    for name, path in files:
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        whole.update(f"{name}\0{content}\n".encode())
+    return whole.hexdigest()
+
+
 def _files(project: Path, engine_root: Path) -> Iterator[tuple[str, Path]]:
     for name in TRAINED_FROM:
         yield name, project / name
     for folder in TRAINED_FROM_FOLDERS:
         yield from _files_below(project, folder, (".yml", ".yaml"))
+    yield from _component_files(engine_root)
+
+
+def _component_files(engine_root: Path) -> Iterator[tuple[str, Path]]:
     for folder in COMPONENT_FOLDERS:
         yield from _files_below(engine_root, folder, (".py",))
     if (engine_root / LOCK_FILE).is_file():

@@ -4,9 +4,10 @@ import json
 import re
 import tarfile
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from rasa.core.policies.memoization import AugmentedMemoizationPolicy, MemoizationPolicy
@@ -24,6 +25,10 @@ from rasa.shared.nlu.training_data.message import Message
 
 from bot.engine.errors import BadRequest, StartError
 from bot.engine.folding import Lookback
+from bot.engine.language import Languages, load_languages
+from bot.engine.nlu.pattern_extractor import PatternEntityExtractor
+from bot.engine.nlu.patterns import WrongPattern
+from bot.engine.nlu.sentence_featurizer import SentenceFeaturizer
 
 
 class Graph:
@@ -79,6 +84,21 @@ class Model:
     policy_target: str
     lookback: Lookback | None
     actions_that_may_not_reject: frozenset[str]
+    languages: Languages
+    encoders: frozenset[str] = frozenset()  # that the pipeline reads messages with
+
+    def use_order_number_pattern(self, pattern: str) -> None:
+        """From now on order numbers look like `pattern`, to every component that reads them.
+
+        Raises:
+            StartError: it is no regular expression.
+        """
+        try:
+            for component in self.graph.components():
+                if isinstance(component, (PatternEntityExtractor, SentenceFeaturizer)):
+                    component.use_order_number(pattern)
+        except WrongPattern as error:
+            raise StartError(f"setting `order_number_pattern`: {error}") from None
 
     def understand_text(self, message: Any, tracker: Any) -> dict[str, Any]:
         """What the pipeline makes of a text, whatever the text begins with."""
@@ -115,11 +135,11 @@ class Model:
         return self.graph.run(self.policy_target, {PLACEHOLDER_TRACKER: tracker})
 
 
-def load_model(path: Path) -> Model:
-    """Unpacks and loads the model at `path`.
+def load_model(path: Path, languages: Path | None = None) -> Model:
+    """Unpacks and loads the model at `path`, with the languages in the folder `languages`.
 
     Raises:
-        StartError: it is unreadable, of another Rasa, or holds no dialogue part.
+        StartError: it is unreadable, of another Rasa, or holds no dialogue part; a language's file is broken.
     """
     try:
         # Components read their files while they are built; nothing needs the directory afterwards.
@@ -141,7 +161,29 @@ def load_model(path: Path) -> Model:
         policy_target=metadata.core_target,
         lookback=lookback_of(component for component in graph.components() if isinstance(component, Policy)),
         actions_that_may_not_reject=_actions_that_may_not_reject(metadata.domain),
+        languages=load_languages(languages, metadata.domain.responses),
+        encoders=frozenset(
+            name
+            for component in graph.components()
+            if isinstance(component, SentenceFeaturizer)
+            for name in component.encoders
+        ),
     )
+
+
+def load_pipeline(path: Path) -> Callable[[str, Mapping[str, Any]], dict[str, Any]]:
+    """What understands a text, given its metadata, with the pipeline of the model at `path`, and no more than that."""
+    with tempfile.TemporaryDirectory(prefix="bellhop-engine-") as directory:
+        storage, metadata = LocalModelStorage.from_model_archive(Path(directory), path)
+        graph = Graph(metadata.predict_schema, storage, metadata.model_id)
+    target = _text_target(graph.schema, metadata.nlu_target)
+
+    def understand(text: str, metadata: Mapping[str, Any]) -> dict[str, Any]:
+        message = SimpleNamespace(text=text, metadata=metadata, message_id=None)
+        parsed = graph.run(target, {PLACEHOLDER_MESSAGE: [message], PLACEHOLDER_TRACKER: None})[0]
+        return dict(parsed.as_dict(only_output_properties=True))
+
+    return understand
 
 
 def _first_line(error: BaseException) -> str:

@@ -14,6 +14,7 @@ from bot.engine.errors import BadHistory, BadRequest, StartError
 MAX_BODY_BYTES = 2 * 1024 * 1024
 MAX_TEXT = 20_000  # the app's own limit is lower; this one only keeps a turn's cost bounded
 MAX_HISTORY_EVENTS = 5_000
+MAX_TEXTS_TO_ENCODE = 64
 RANKING_LENGTH = 5
 
 
@@ -42,6 +43,14 @@ class TurnRequest:
 
 
 @dataclass(frozen=True)
+class EncodeRequest:
+    """Texts that are wanted as vectors, and by which encoder."""
+
+    texts: Sequence[str]
+    encoder: str
+
+
+@dataclass(frozen=True)
 class LaunchSettings:
     """What the engine is told at its start, as one line of JSON on standard input; it holds the secrets."""
 
@@ -51,6 +60,8 @@ class LaunchSettings:
     actions_url: str
     actions_secret: str
     action_timeout: float  # seconds
+    order_number_pattern: str | None = None  # None: as the pipeline's own settings say
+    languages: Path | None = None  # the folder of what is said in other languages than the domain's
 
 
 def parse_turn(body: bytes) -> TurnRequest:
@@ -78,6 +89,21 @@ def parse_turn(body: bytes) -> TurnRequest:
         context=context,
         message=_parse_message(document.get("message")),
     )
+
+
+def parse_encode(body: bytes) -> EncodeRequest:
+    """Reads the body of `POST /encode`.
+
+    Raises:
+        BadRequest: the body is not what the protocol says, or nested too deep.
+    """
+    document = _json_object(body)
+    texts = document.get("texts")
+    if not isinstance(texts, list) or len(texts) > MAX_TEXTS_TO_ENCODE:
+        raise BadRequest(f"texts must be a list of at most {MAX_TEXTS_TO_ENCODE} texts")
+    if not all(isinstance(text, str) and len(text) <= MAX_TEXT for text in texts):
+        raise BadRequest(f"texts must be a list of texts of at most {MAX_TEXT} characters")
+    return EncodeRequest(texts=texts, encoder=_text(document, "encoder", most=50))
 
 
 def _json_object(body: bytes) -> dict[str, Any]:
@@ -172,6 +198,12 @@ def parse_launch(line: str) -> LaunchSettings:
     timeout = document.get("action_timeout", 8.0)
     if not isinstance(timeout, (int, float)) or isinstance(timeout, bool) or not 0 < timeout <= 600:
         raise StartError("setting `action_timeout` of the engine must be a number of seconds above 0, at most 600")
+    languages = document.get("languages")
+    if languages is not None and not isinstance(languages, str):
+        raise StartError("setting `languages` of the engine must be the path of a folder, or null")
+    pattern = document.get("order_number_pattern")
+    if pattern is not None and not isinstance(pattern, str):
+        raise StartError("setting `order_number_pattern` of the engine must be a regular expression, or null")
     actions_url = _setting(document, "actions_url")
     if not actions_url.startswith(("http://", "https://")):
         raise StartError("setting `actions_url` of the engine must start with http:// or https://")
@@ -182,6 +214,8 @@ def parse_launch(line: str) -> LaunchSettings:
         actions_url=actions_url,
         actions_secret=_setting(document, "actions_secret"),
         action_timeout=float(timeout),
+        order_number_pattern=pattern or None,
+        languages=Path(languages) if languages else None,
     )
 
 

@@ -1,10 +1,12 @@
-"""The engine's two routes as an ASGI application: `GET /health` and `POST /turn`; every failure is a JSON error."""
+"""The engine's routes as an ASGI application: `GET /health`, `POST /turn`, `POST /encode`; failures are JSON errors."""
 
+import asyncio
 import hmac
 import json
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import rasa
@@ -14,17 +16,22 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.engine.actions import ActionClient
-from bot.engine.errors import EngineError, TooLarge, TurnFailed, Unauthorized
+from bot.engine.errors import BadRequest, EngineError, TooLarge, TurnFailed, Unauthorized
 from bot.engine.logs import log
 from bot.engine.model import Model
-from bot.engine.protocol import MAX_BODY_BYTES, parse_turn
+from bot.engine.nlu.encoders import encoder
+from bot.engine.protocol import MAX_BODY_BYTES, parse_encode, parse_turn
 from bot.engine.turn import run_turn
+
+TEXTS_AT_ONCE = 8
+DIGITS = 7  # more than that single precision does not have
 
 
 def build_app(model: Model, secret: str, connect: Callable[[], ActionClient]) -> Starlette:
     """The application around `model`; `connect` opens the action client once the event loop runs."""
     health_body = {"status": "ok", "model": model.fingerprint, "rasa": rasa.__version__}
     expected = f"Bearer {secret}".encode()
+    encoding = asyncio.Semaphore(1)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -37,21 +44,45 @@ def build_app(model: Model, secret: str, connect: Callable[[], ActionClient]) ->
     async def health(_: Request) -> Response:
         return _json(health_body)
 
-    async def turn(request: Request) -> Response:
+    async def answered(request: Request, answer: Callable[[bytes], Awaitable[Any]], failed: str) -> Response:
         try:
             given = request.headers.get("authorization", "").encode()
             if not hmac.compare_digest(given, expected):
                 raise Unauthorized("the Authorization header does not hold the engine's secret")
-            answer = await _answer(model, request.app.state.client, await _body_of(request))
+            return _json(await answer(await _body_of(request)))
         except ClientDisconnect:
             return Response(status_code=400)  # nobody is there to read it
         except EngineError as error:
-            log("turn_failed", logging.WARNING, code=error.code, reason=str(error), retryable=error.retryable)
+            log(failed, logging.WARNING, code=error.code, reason=str(error), retryable=error.retryable)
             return _json(error.as_dict(), error.status)
-        return _json(answer)
 
-    routes = [Route("/health", health, methods=["GET"]), Route("/turn", turn, methods=["POST"])]
+    async def turn(request: Request) -> Response:
+        return await answered(request, partial(_answer, model, request.app.state.client), "turn_failed")
+
+    async def encode(request: Request) -> Response:
+        return await answered(request, partial(_encode, model, encoding), "encode_failed")
+
+    routes = [
+        Route("/health", health, methods=["GET"]),
+        Route("/turn", turn, methods=["POST"]),
+        Route("/encode", encode, methods=["POST"]),
+    ]
     return Starlette(routes=routes, lifespan=lifespan)
+
+
+async def _encode(model: Model, encoding: asyncio.Semaphore, body: bytes) -> dict[str, Any]:
+    """A few texts at a time, on another thread, and one request after another, so that turns go on meanwhile."""
+    asked = parse_encode(body)
+    if asked.encoder not in model.encoders:
+        known = ", ".join(sorted(model.encoders)) or "none"
+        raise BadRequest(f"encoder must be one that the pipeline in config.yml uses: {known}")
+    rows: list[list[float]] = []
+    async with encoding:
+        for start in range(0, len(asked.texts), TEXTS_AT_ONCE):
+            texts = asked.texts[start : start + TEXTS_AT_ONCE]
+            vectors = await asyncio.to_thread(encoder(asked.encoder).encode, texts)
+            rows += vectors.astype(float).round(DIGITS).tolist()
+    return {"vectors": rows, "encoder": asked.encoder}
 
 
 async def _answer(model: Model, client: ActionClient, body: bytes) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import argparse
 import io
 import logging
 import os
+import shutil
 import sys
 import tempfile
 import threading
@@ -20,7 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.engine.errors import StartError
-from bot.engine.fingerprint import TRAINED_FROM, TRAINED_FROM_FOLDERS, model_path
+from bot.engine.fingerprint import NLU_FOLDER, TRAINED_FROM, TRAINED_FROM_FOLDERS, components_fingerprint, model_path
+from bot.engine.training_data import check_training_data
 
 ENGINE_ROOT = Path(__file__).resolve().parents[2]
 SECONDS_BETWEEN_SIGNS_OF_LIFE = 5.0
@@ -31,6 +33,7 @@ NOT_WORTH_A_WARNING = (
     "You have defined training data consisting of entity examples",
     "You have defined training data consisting of lookup tables",
     "You have defined training data with entities",
+    "You have defined training data with regexes",
 )
 
 
@@ -63,8 +66,7 @@ def train(project: Path, *, force: bool) -> Path:
         _say(f"The model is up to date: {target}")
         return target
     _say(f"Checking {len(files)} files")
-    for file in files:
-        check_yaml(file)
+    sure_files(project)
     target.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".training-", dir=target.parent) as directory, _signs_of_life():
         _say("Loading Rasa")
@@ -72,6 +74,20 @@ def train(project: Path, *, force: bool) -> Path:
         os.replace(made, target)
     _say(f"Trained {target} in {time.monotonic() - started:.1f} s")
     return target
+
+
+def sure_files(project: Path) -> None:
+    """Checks all files that a model is trained from, and warns of what is odd in them.
+
+    Raises:
+        StartError: one is missing or broken, or what they say contradicts itself; with file and line.
+    """
+    files = _training_files(project)
+    for file in files:
+        check_yaml(file)
+    nlu = project / NLU_FOLDER
+    for warning in check_training_data([file for file in files if nlu in file.parents], project / "domain.yml"):
+        _warn(warning)
 
 
 def check_yaml(file: Path) -> None:
@@ -109,13 +125,36 @@ def _training_files(project: Path) -> list[Path]:
     return files
 
 
-def _train_with_rasa(project: Path, directory: Path) -> Path:
+def prepare_to_train(project: Path) -> None:
+    """What has to be so before Rasa, or numpy, is imported for the first time."""
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
-    os.environ.setdefault("RASA_CACHE_DIRECTORY", str(project / ".rasa" / "cache"))
+    os.environ.setdefault("RASA_CACHE_DIRECTORY", str(_cache_of_this_code(project / ".rasa" / "cache")))
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")  # the components run on two threads of their own, which would fight with these
     _set_up_progress()
     from bot.engine import quick_start
 
     quick_start.leave_out(quick_start.NOT_FOR_TRAINING)
+    from bot.engine.nlu.vector_cache import keep_in
+
+    keep_in(project / ".rasa" / "vectors")
+
+
+def _cache_of_this_code(folder: Path) -> Path:
+    """Where Rasa keeps what it has trained before, for a training that changes only a part.
+
+    Rasa looks at the class of a component, not at the modules it is made of: what an older version of these has
+    trained must not be taken for the work of this one.
+    """
+    of_now = folder / f"components-{components_fingerprint(ENGINE_ROOT)[:12]}"
+    for other in folder.glob("*"):
+        if other != of_now:
+            shutil.rmtree(other, ignore_errors=True) if other.is_dir() else other.unlink(missing_ok=True)
+    return of_now
+
+
+def _train_with_rasa(project: Path, directory: Path) -> Path:
+    prepare_to_train(project)
     from rasa.model_training import train as rasa_train
 
     _say("Training")
@@ -131,13 +170,13 @@ def _train_with_rasa(project: Path, directory: Path) -> Path:
                 fixed_model_name="model",
             )
     except Exception as error:  # whatever a component raises; the person who trains wants the reason, not the stack
-        raise StartError(_reason(error)) from error
+        raise StartError(reason_of(error)) from error
     if result.code != 0 or not result.model:
         raise StartError("Rasa trained nothing; the lines above say why")
     return Path(result.model)
 
 
-def _reason(error: BaseException) -> str:
+def reason_of(error: BaseException) -> str:
     """What went wrong at the bottom of it, in one line: Rasa wraps what a component raised."""
     while error.__cause__ is not None:
         error = error.__cause__

@@ -2,12 +2,13 @@
 
 Does what rasa.core.processor.MessageProcessor does with a message, in the same order, with four differences: typed
 text is never a command, a failing action fails the turn, the session never expires by itself (when a conversation ends
-is the caller's business), and nothing happens outside of the answer (reminders are not scheduled).
+is the caller's business), and nothing happens outside of the answer (reminders are not scheduled). Several wishes in
+one message are several utterances, heard and answered one after another (see `bot.engine.wishes`).
 """
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from jsonschema import ValidationError
@@ -20,18 +21,24 @@ from rasa.shared.core.constants import (
     FOLLOWUP_ACTION,
     SESSION_START_METADATA_SLOT,
 )
-from rasa.shared.core.events import ActionExecutionRejected, Event, SlotSet, UserUttered
+from rasa.shared.core.events import ActionExecutionRejected, ActiveLoop, BotUttered, Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.utils.common import all_subclasses
 
 from bot.engine.actions import ActionClient, ActionEndpoint
 from bot.engine.errors import ActionFailed, BadHistory, TurnFailed
 from bot.engine.folding import fold
+from bot.engine.language import SLOT as LANGUAGE_SLOT
 from bot.engine.model import Model
+from bot.engine.nlu.wishes import WishSplitter
 from bot.engine.protocol import Message, TurnRequest, reply_from_event, understanding_from
 from bot.engine.responses import Responses
 from bot.engine.tracker import TurnTracker
+from bot.engine.wishes import NEXT_WISH, Said, Splitting, Utterance, from_slot, parts_of, plan
+from bot.engine.wishes import SLOT as WAITING_SLOT
 
+MOST_WISHES = 4  # answered in one turn
+LAST_EFFECTS = ("end", "request_callback")  # of an action, after which no other wish is answered
 MAX_ACTIONS = 10  # as Rasa's own limit: more in one turn means that policies go round in circles
 
 
@@ -73,25 +80,30 @@ class _Turn:
         self.domain = model.domain
         self.request = request
         self.endpoint: Any = ActionEndpoint(client, model.actions_that_may_not_reject)
-        self.responses = Responses(model.domain.responses, seed=request.message.id)
+        self.responses = Responses(model.languages, seed=request.message.id)
         self.channel: Any = _Channel(request.message.channel)
         self.tracker = _replayed(request, model)
         self.first_new = len(self.tracker.events)
+        splitters = (part.splitting for part in model.graph.components() if isinstance(part, WishSplitter))
+        self.splitting = next(splitters, None)
 
     async def run(self) -> dict[str, Any]:
         started = time.perf_counter()
         await self._start_session()
         self._set_context()
-        nlu_seconds = self._understand(self.request.message)
-        await self._extract_slots()
-        await self._act_until_listening()
+        said, nlu_seconds = self._understand(self.request.message)
+        await self._answer_all(said)
         events = [event.as_dict() for event in list(self.tracker.events)[self.first_new :]]
         latest = next(event for event in events if event["event"] == "user")
         return {
             "history": fold([*self.request.history, *events], self.model.lookback),
             "events": events,
             "replies": [reply_from_event(event) for event in events if event["event"] == "bot"],
-            "understanding": understanding_from(latest["parse_data"], self.request.message.text),
+            "understanding": {
+                **understanding_from(latest["parse_data"], self.request.message.text),
+                **({"wishes": [wish.named() for wish in said.wishes]} if said.wishes else {}),
+            },
+            "language": self.model.languages.language_of(self.tracker.current_slot_values()),
             "model": self.model.fingerprint,
             "timing": {
                 "nlu_ms": _milliseconds(nlu_seconds),
@@ -114,29 +126,112 @@ class _Turn:
             if name in self.tracker.slots and self.tracker.get_slot(name) != value:
                 self.tracker.update(SlotSet(name, value), self.domain)
 
-    def _understand(self, message: Message) -> float:
-        """Logs the message with what the pipeline makes of it; returns the seconds that took."""
+    def _understand(self, message: Message) -> tuple[Said, float]:
+        """What the pipeline makes of the message, and the seconds that took."""
         started = time.perf_counter()
         if message.payload is not None and message.payload.startswith("/"):
             parsed = self.model.understand_payload(message.payload)
         else:
-            text = message.text if message.payload is None else message.payload
-            parsed = self.model.understand_text(
-                _TextForPipeline(text, message.id, dict(message.metadata)), self.tracker
-            )
+            parsed = self._parsed(message.text if message.payload is None else message.payload)
         parsed["text"] = message.text
-        seconds = time.perf_counter() - started
+        self._decide_language(parsed)
+        said = Said([Utterance(message.text, parsed)])
+        if self.splitting is not None and message.payload is None:
+            said = self._divided(message.text, parsed, self.splitting)
+        return said, time.perf_counter() - started
+
+    def _divided(self, text: str, parsed: dict[str, Any], splitting: Splitting) -> Said:
+        parts = parts_of(text, splitting)
+        if len(parts) < 2:
+            return Said([Utterance(text, parsed)])
+        understood = [replace(part, parsed=self._parsed(text[part.start : part.end])) for part in parts]
+        return plan(text, parsed, understood, splitting, self._wish_of_form())
+
+    def _parsed(self, text: str) -> dict[str, Any]:
+        language = self.model.languages.language_of(self.tracker.current_slot_values())
+        metadata = {**self.request.message.metadata, "language": language}
+        return self.model.understand_text(_TextForPipeline(text, self.request.message.id, metadata), self.tracker)
+
+    def _wish_of_form(self) -> str | None:
+        """The intent that began the form which is waiting; "" if it cannot be told, None if none is."""
+        if not self.tracker.active_loop_name:
+            return None
+        wish = latest = ""
+        for event in self.tracker.applied_events():
+            if isinstance(event, UserUttered):
+                latest = event.intent_name or ""
+            elif isinstance(event, ActiveLoop) and event.name == self.tracker.active_loop_name:
+                wish = latest
+        return wish
+
+    async def _answer_all(self, said: Said) -> None:
+        """Answers what was said, then what has been waiting, until a form asks something; the rest waits on."""
+        first, *rest = said.utterances
+        await self._answer(first)
+        forget = self.splitting is None or first.intent in self.splitting.forget
+        heard = {utterance.intent for utterance in said.utterances}
+        kept = [] if forget else from_slot(self.tracker.get_slot(WAITING_SLOT))
+        waiting = [*(wish for wish in kept if wish.intent not in heard), *rest]
+        introduced = not waiting or waiting[0] in rest
+        for number in range(2, MOST_WISHES + 1):
+            if not waiting or not self._may_go_on():
+                break
+            if not introduced:
+                await self._say(NEXT_WISH)
+                introduced = True
+            await self._answer(waiting.pop(0), number)
+        self._keep(waiting)
+
+    async def _answer(self, said: Utterance, number: int = 1) -> None:
+        """Logs an utterance and acts until it is the customer's turn.
+
+        Every utterance after the first has an id of its own, by which actions know what they have done already.
+        """
+        message = self.request.message
+        id, metadata = message.id, dict(message.metadata)
+        if number > 1:
+            id = f"{id}:{number}"
+            metadata.update({"message_id": id} if "message_id" in metadata else {})
+        parsed = {"entities": [], "intent_ranking": [], **said.parsed, "text": said.text}
         uttered = UserUttered(
-            message.text,
+            said.text,
             parsed["intent"],
             parsed["entities"],
             parsed,
             input_channel=self.channel.name(),
-            message_id=message.id,
-            metadata=dict(message.metadata),
+            message_id=id,
+            metadata=metadata,
         )
         self.tracker.update(uttered, self.domain)
-        return seconds
+        await self._extract_slots()
+        await self._act_until_listening()
+
+    def _may_go_on(self) -> bool:
+        """Whether another wish may be answered now: nothing is being asked for, and nothing has ended."""
+        if self.tracker.is_paused() or self.tracker.active_loop_name:
+            return False
+        said = (event for event in list(self.tracker.events)[self.first_new :] if isinstance(event, BotUttered))
+        effects = (effect for event in said for effect in (event.data.get("custom") or {}).get("effects") or ())
+        return not any(isinstance(effect, dict) and effect.get("type") in LAST_EFFECTS for effect in effects)
+
+    async def _say(self, response: str) -> None:
+        """Says something between two utterances; it is no action, so policies see each as if it stood alone."""
+        if response in self.domain.responses:
+            self.tracker.update_with_events(await self._run(self._action(response), self.tracker), self.domain)
+
+    def _keep(self, wishes: Sequence[Utterance]) -> None:
+        if WAITING_SLOT not in self.tracker.slots or self.splitting is None:
+            return
+        kept = [wish.waiting() for wish in wishes[: self.splitting.most_waiting]] or None
+        if kept != self.tracker.get_slot(WAITING_SLOT):
+            self.tracker.update(SlotSet(WAITING_SLOT, kept), self.domain)
+
+    def _decide_language(self, parsed: dict[str, Any]) -> None:
+        if LANGUAGE_SLOT not in self.tracker.slots:
+            return
+        decided = self.tracker.get_slot(LANGUAGE_SLOT)
+        if language := self.model.languages.decide(decided, parsed["text"], parsed):
+            self.tracker.update(SlotSet(LANGUAGE_SLOT, language), self.domain)
 
     async def _extract_slots(self) -> None:
         events = await self._run(self._action(ACTION_EXTRACT_SLOTS), self.tracker)

@@ -12,6 +12,8 @@ from bot.storage.tables import conversations, deliveries, follow_ups, messages, 
 
 _first = messages.alias("first")
 _replied = messages.alias("replied")
+_last = messages.alias("last")
+_own_turn = turns.alias("own_turn")
 _later = turns.alias("later")
 _later_message = messages.alias("later_message")
 
@@ -201,6 +203,27 @@ def _turn_rules() -> Iterator[Rule]:
         .distinct()
         .select_from(messages.join(_replied, _replied.c.in_reply_to == m.id).outerjoin(turns, t.message_id == m.id))
         .where(_replied.c.author_kind == "bot", sa.or_(m.handled_at.is_(None), t.message_id.is_(None))),
+    )
+    yield Rule(
+        "a message understood together with others is answered by the turn of the last of them, and by no other",
+        "message {id} of conversation {conversation_id} says it was answered with {answered_with}",
+        sa.select(m.id, m.conversation_id, m.answered_with)
+        .select_from(
+            messages.outerjoin(_last, _last.c.id == m.answered_with)
+            .outerjoin(turns, t.message_id == _last.c.id)
+            .outerjoin(_own_turn, _own_turn.c.message_id == m.id)
+        )
+        .where(
+            m.answered_with.is_not(None),
+            sa.or_(
+                m.author_kind != "customer",
+                m.handled_at.is_(None),
+                _last.c.conversation_id != m.conversation_id,
+                _last.c.seq <= m.seq,
+                t.message_id.is_(None),
+                _own_turn.c.message_id.is_not(None),
+            ),
+        ),
     )
     yield Rule(
         "messages are handled in the order in which they came",

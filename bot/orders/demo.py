@@ -12,13 +12,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.orders.models import Product, Variant
 from bot.storage.shop_tables import (
     shop_customers,
     shop_order_items,
     shop_orders,
     shop_payment_methods,
     shop_payments,
+    shop_products,
     shop_shipments,
+    shop_variants,
 )
 
 SHOWN_ORDERS = 40
@@ -35,7 +38,7 @@ SHOWN_FIRST = (  # one of each kind, for the page to show
 
 
 def seed_demo_shop(connection: Connection, now: datetime, folder: Path) -> int:
-    """Add what is missing of the demo shop; what is there already stays as it is.
+    """Add what is missing of the demo shop, and bring its catalogue up to date; orders and customers stay as they are.
 
     Args:
         now: the moment that day 0 of the files means.
@@ -44,7 +47,10 @@ def seed_demo_shop(connection: Connection, now: datetime, folder: Path) -> int:
     Returns:
         How many orders were added.
     """
-    variants = _variants(_load(folder / "catalogue.json"))
+    catalogue = _load(folder / "catalogue.json")
+    _renew(connection, shop_products, (_product_row(product, place) for place, product in enumerate(catalogue)))
+    _renew(connection, shop_variants, (row for product in catalogue for row in _variant_rows(product, now)))
+    variants = _variants(catalogue)
     known = set(connection.execute(sa.select(shop_customers.c.id)).scalars())
     customers = [row for row in _load(folder / "customers.json") if row["id"] not in known]
     _insert(connection, shop_customers, (_customer_row(customer, now) for customer in customers))
@@ -57,6 +63,18 @@ def seed_demo_shop(connection: Connection, now: datetime, folder: Path) -> int:
     _insert(connection, shop_order_items, (row for order in orders for row in _item_rows(order, variants)))
     _insert(connection, shop_payments, (row for order in orders for row in _payment_rows(order, variants, now)))
     return len(orders)
+
+
+def demo_products(folder: Path, now: datetime) -> tuple[Product, ...]:
+    """The demo shop's catalogue as its shop answers it, without a database."""
+    return tuple(
+        Product(
+            **{name: value for name, value in product.items() if name not in ("keywords", "variants")},
+            keywords=tuple(product["keywords"]),
+            variants=tuple(Variant(**_without_place(row)) for row in _variant_rows(product, now)),
+        )
+        for product in _load(folder / "catalogue.json")
+    )
 
 
 def demo_info(connection: Connection) -> dict[str, Any]:
@@ -92,6 +110,40 @@ def _insert(connection: Connection, table: sa.Table, rows: Iterable[dict[str, An
     values = list(rows)
     if values:
         connection.execute(sa.insert(table), values)
+
+
+def _renew(connection: Connection, table: sa.Table, rows: Iterable[dict[str, Any]]) -> None:
+    """Insert rows, or bring them up to date where they are there already."""
+    known = set(connection.execute(sa.select(table.c.id)).scalars())
+    values = list(rows)
+    _insert(connection, table, (row for row in values if row["id"] not in known))
+    renewed = [{f"new_{name}": value for name, value in row.items()} for row in values if row["id"] in known]
+    if renewed:
+        fields = {name: sa.bindparam(f"new_{name}", type_=table.c[name].type) for name in values[0] if name != "id"}
+        connection.execute(sa.update(table).where(table.c.id == sa.bindparam("new_id")).values(fields), renewed)
+
+
+def _product_row(product: dict[str, Any], place: int) -> dict[str, Any]:
+    return {name: value for name, value in product.items() if name != "variants"} | {"position": place}
+
+
+def _variant_rows(product: dict[str, Any], now: datetime) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": variant["id"],
+            "product_id": product["id"],
+            "position": position,
+            "options": variant["options"],
+            "price": Decimal(variant["price"]),
+            "available": variant["available"],
+            "restock_on": _day(now, variant.get("restock")),
+        }
+        for position, variant in enumerate(product["variants"])
+    ]
+
+
+def _without_place(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in ("product_id", "position")}
 
 
 def _variants(catalogue: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:

@@ -1,16 +1,19 @@
-"""How money, days and addresses are written for a customer, in the shop's language, currency and time zone."""
+"""How money, days and addresses are written for a customer, in their language, in the shop's currency and time zone."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date
-from babel.numbers import format_currency
+from babel.lists import format_list
+from babel.numbers import format_currency, get_currency_symbol
 
+from bot.languages.languages import Languages, shipped_languages
 from bot.orders.models import Address
 
 
@@ -21,37 +24,81 @@ class Formatting:
         locale: language, with or without a country: "en", "en-GB", "de_DE".
         currency: ISO 4217 code.
         timezone: IANA name of the zone in which moments become days.
+        languages: where the labels of fields are; left out, those of the project.
+        home: the country that addresses need not name; left out, the locale's.
 
     Raises:
         babel.UnknownLocaleError: no such language.
     """
 
-    def __init__(self, locale: str, currency: str, timezone: str) -> None:
+    def __init__(
+        self, locale: str, currency: str, timezone: str, languages: Languages | None = None, home: str | None = None
+    ) -> None:
         self._locale = Locale.parse(locale.replace("-", "_"))
         self._currency = currency
+        self._timezone = timezone
         self._zone = ZoneInfo(timezone)
+        self._home = home or self._locale.territory
+        self._sign = str(get_currency_symbol(currency, self._locale))
+        self.languages = languages or shipped_languages()
+        self._labels = self.languages.labels(self._locale.language)
+        self._others: dict[str, Formatting] = {}
+
+    @property
+    def language(self) -> str:
+        """The language that is written in."""
+        return str(self._locale.language)
+
+    def in_language(self, language: str) -> Formatting:
+        """The same for customers of another language: its way of writing, the shop's currency and time zone."""
+        if language == self.language:
+            return self
+        if language not in self._others:
+            other = Formatting(language, self._currency, self._timezone, self.languages, self._home)
+            other._sign = self._sign
+            self._others[language] = other
+        return self._others[language]
+
+    def label(self, name: str, /, **values: object) -> str:
+        """A short word of the language, such as the name of a field.
+
+        Raises:
+            KeyError: no language has it.
+        """
+        return self._labels.say(name, **values)
+
+    def listed(self, parts: Sequence[str]) -> str:
+        """Parts in a row: "one, two and three"."""
+        return str(format_list(list(parts), locale=self._locale)).replace(", and ", " and ")
+
+    def name_of_language(self, code: str) -> str:
+        """What a language is called in this one: "German", "Deutsch"."""
+        return str(self._locale.languages.get(code, code))
 
     def money(self, amount: Decimal) -> str:
         """An amount with its currency: "£1,068.00"."""
-        return str(format_currency(amount, self._currency, locale=self._locale))
+        written = str(format_currency(amount, self._currency, locale=self._locale))
+        # A language abroad writes "1.068,00 GBP" or "£GB"; in a shop with one currency its own sign is the clearest.
+        return written.replace(get_currency_symbol(self._currency, self._locale), self._sign)
 
     def day(self, day: date | datetime) -> str:
         """A day with its weekday: "Tuesday 25 November"; a moment becomes the day it is in the shop's time zone."""
-        return self._written(day, "MMMEd")
+        skeletons = self._locale.datetime_skeletons
+        return self._written(day, str(skeletons["MMMMEd" if "MMMMEd" in skeletons else "MMMEd"].pattern))
 
     def day_with_year(self, day: date | datetime) -> str:
         """A day with its year, without its weekday: "25 November 2026"."""
-        return self._written(day, "yMMMd")
+        return self._written(day, str(self._locale.date_formats["long"].pattern))
 
     def today(self, now: datetime) -> date:
         """The day it is at the shop."""
         return now.astimezone(self._zone).date()
 
     def address(self, address: Address) -> str:
-        """An address on one line; the country only where the shop's language is another country's."""
+        """An address on one line; the country only where it is not the shop's own."""
         city = self._city(address)
         country = ""
-        if address.country and address.country != self._locale.territory:
+        if address.country and address.country != self._home:
             country = self._locale.territories.get(address.country, address.country)
         return ", ".join(part for part in (address.line1, address.line2, city, country) if part)
 
@@ -65,10 +112,9 @@ class Formatting:
             case _:
                 return f"{address.postcode} {address.city}".strip()
 
-    def _written(self, day: date | datetime, skeleton: str) -> str:
+    def _written(self, day: date | datetime, pattern: str) -> str:
         if isinstance(day, datetime):
             day = day.astimezone(self._zone).date()
         # The language orders the parts of the short form; the same order in full words reads better in a sentence.
-        pattern = str(self._locale.datetime_skeletons[skeleton].pattern)
         in_full = re.sub(r"E+", "EEEE", re.sub(r"MMM+", "MMMM", pattern))
         return str(format_date(day, in_full, locale=self._locale))

@@ -74,6 +74,57 @@ class CustomerProfile:
 
 
 @dataclass(frozen=True, slots=True)
+class Variant:
+    """One version of a product, as it is bought. `restock_on` is the day it is expected back, where that is known."""
+
+    id: str
+    options: Mapping[str, str]
+    price: Money
+    available: bool
+    restock_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """One product of the catalogue. What is not here is not known of it, and is not told.
+
+    `category` is the department ("clothes"), `kind` what it is, in the plural ("jackets"). `attributes` are facts by
+    name ("material": "100% linen"); a value that begins with "yes" or "no" answers a question. `keywords` are further
+    words it is found by. `url` is its page: an address, or a path below the shop's own.
+    """
+
+    id: str
+    name: str
+    category: str
+    kind: str
+    description: str
+    variants: tuple[Variant, ...]
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    keywords: tuple[str, ...] = ()
+    image: str | None = None
+    url: str | None = None
+
+    @property
+    def lowest_price(self) -> Money:
+        """Of its cheapest variant."""
+        return min(variant.price for variant in self.variants)
+
+    @property
+    def highest_price(self) -> Money:
+        """Of its dearest variant."""
+        return max(variant.price for variant in self.variants)
+
+    @property
+    def options(self) -> dict[str, tuple[str, ...]]:
+        """What can be chosen: the values of each option, in the catalogue's order."""
+        found: dict[str, dict[str, None]] = {}
+        for variant in self.variants:
+            for name, value in variant.options.items():
+                found.setdefault(name, {})[value] = None
+        return {name: tuple(values) for name, values in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
 class OrderItem:
     """One thing in an order; the same thing twice is two of these."""
 

@@ -26,6 +26,13 @@ class OrderNumbers:
         letters = re.sub(r"[^A-Za-z]", "", prefix)
         marked = rf"#?\s?{re.escape(letters)}[\s.\-_:#]*" if letters else r"#\s?"
         self._marked = re.compile(rf"(?<![\w@.])(?:{marked})([0-9OQIL](?:[\s.\-]?[0-9OQIL])+)(?![\w@])", re.IGNORECASE)
+        lettered = rf"(?<![\w@.])(?:#\s?)?{re.escape(letters)}[\-_:#]?\d{{3,12}}(?![\w@])|" if letters else ""
+        # The last: a run of digits that stands alone and is no telephone number.
+        self._near = re.compile(
+            lettered + r"(?<![\w@.])#\s?\d{3,12}(?![\w@])"
+            r"|(?<![\w@.+\-/(])(?<!\d\s)(?!0\d{9})\d{5,12}(?!\s?\d)(?![\w@\-/])",
+            re.IGNORECASE,
+        )
         self._bare = re.compile(r"(?<![\w@.+\-/])#?\s?(\d(?:[\dOoIl]*\d)?)(?![\w@\-/])")
 
     def find(self, text: str) -> tuple[str, ...]:
@@ -44,6 +51,16 @@ class OrderNumbers:
         """The order number that `text` as a whole stands for, or None."""
         numbers = self.find(text)
         return numbers[0] if len(numbers) == 1 else None
+
+    def near(self, text: str) -> str | None:
+        """The first thing in `text` that looks like an order number and has not the form of one, as it was typed.
+
+        "W482731", "#12345", "1406989672": too few digits, or too many.
+        """
+        for match in self._near.finditer(text[:_LONGEST]):
+            if self._stored(match.group()) is None:
+                return match.group()
+        return None
 
     @property
     def example(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from bot.orders.models import CustomerProfile, Order
+from bot.orders.models import CustomerProfile, Order, Product
 
 
 class ShopError(Exception):
@@ -44,4 +44,15 @@ class Shop(Protocol):
 
     async def customer_by_email(self, email: str) -> CustomerProfile | None:
         """The customer whose address on file is `email`, whatever the case of its letters, or None."""
+        ...
+
+    async def products(self) -> tuple[Product, ...]:
+        """The whole catalogue, in the shop's order; every product has a variant at least.
+
+        It is kept for a minute and searched by `bot.orders.catalogue`: a shop has no search of its own to write.
+        """
+        ...
+
+    async def product(self, product_id: str) -> Product | None:
+        """The product with that id as it is now, or None; asked anew before stock or price is told."""
         ...

@@ -1,4 +1,4 @@
-"""The embedded shop: orders and customers in Bellhop's own database."""
+"""The embedded shop: orders, customers and products in Bellhop's own database."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from bot.orders.models import (
     Payment,
     PaymentKind,
     PaymentMethod,
+    Product,
     Shipment,
+    Variant,
 )
 from bot.storage.database import Database
 from bot.storage.shop_tables import (
@@ -26,7 +28,9 @@ from bot.storage.shop_tables import (
     shop_orders,
     shop_payment_methods,
     shop_payments,
+    shop_products,
     shop_shipments,
+    shop_variants,
 )
 
 
@@ -52,6 +56,15 @@ class SqlShop:
     async def customer_by_email(self, email: str) -> CustomerProfile | None:
         """The customer with that address, or None; the case of letters does not matter."""
         return await self._database.read(_customer_where(shop_customers.c.email_key == email.strip().casefold()))
+
+    async def products(self) -> tuple[Product, ...]:
+        """The whole catalogue, in the shop's order."""
+        return await self._database.read(_products_where(sa.true()))
+
+    async def product(self, product_id: str) -> Product | None:
+        """The product with that id, or None."""
+        found = await self._database.read(_products_where(shop_products.c.id == product_id))
+        return found[0] if found else None
 
 
 def _orders_where(condition: sa.ColumnElement[bool], *, limit: int) -> Callable[[Connection], tuple[Order, ...]]:
@@ -124,6 +137,26 @@ def _customer_where(condition: sa.ColumnElement[bool]) -> Callable[[Connection],
 
 def _payment_method(row: RowMapping) -> PaymentMethod:
     return PaymentMethod(row["id"], PaymentKind(row["kind"]), row["brand"], row["last_four"], row["balance"])
+
+
+def _products_where(condition: sa.ColumnElement[bool]) -> Callable[[Connection], tuple[Product, ...]]:
+    def work(connection: Connection) -> tuple[Product, ...]:
+        rows = connection.execute(sa.select(shop_products).where(condition).order_by(shop_products.c.position))
+        variants: dict[str, list[Variant]] = {}
+        query = sa.select(shop_variants).join(shop_products).where(condition)
+        for row in connection.execute(query.order_by(shop_variants.c.position)).mappings():
+            variants.setdefault(row["product_id"], []).append(Variant(**_without(row, "product_id", "position")))
+        return tuple(
+            Product(
+                **_without(row, "position", "keywords"),
+                keywords=tuple(row["keywords"]),
+                variants=tuple(variants[row["id"]]),
+            )
+            for row in rows.mappings()
+            if row["id"] in variants
+        )
+
+    return work
 
 
 def _without(row: RowMapping, *names: str) -> dict[str, Any]:

@@ -76,6 +76,33 @@ shop_shipments = sa.Table(
     sa.Column("delivered_at", UtcDateTime),
 )
 
+shop_products = sa.Table(
+    "shop_products",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("position", sa.Integer, nullable=False),  # the catalogue's order
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("category", sa.String(60), nullable=False),  # department: "clothes"
+    sa.Column("kind", sa.String(60), nullable=False),  # what it is: "jackets"
+    sa.Column("description", sa.Text, nullable=False),
+    sa.Column("attributes", Json, nullable=False),  # {"material": "100% linen"}
+    sa.Column("keywords", Json, nullable=False),  # ["raincoat", "outdoor"]
+    sa.Column("image", sa.String(300)),
+    sa.Column("url", sa.String(300)),
+)
+
+shop_variants = sa.Table(
+    "shop_variants",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("product_id", sa.String(64), sa.ForeignKey("shop_products.id"), nullable=False, index=True),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("options", Json, nullable=False),
+    sa.Column("price", Amount, nullable=False),
+    sa.Column("available", sa.Boolean, nullable=False),
+    sa.Column("restock_on", sa.Date),  # the day it is expected back, where that is known
+)
+
 shop_order_items = sa.Table(
     "shop_order_items",
     metadata,

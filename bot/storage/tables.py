@@ -134,6 +134,7 @@ messages = sa.Table(
     _ref("in_reply_to", "messages.id", nullable=True),
     _at("created_at"),
     _at("handled_at", nullable=True),  # customer's messages: when the turn was committed
+    _ref("answered_with", "messages.id", nullable=True),  # a later one of the customer's, whose turn answered both
     sa.UniqueConstraint("conversation_id", "seq"),
     sa.UniqueConstraint("channel", "external_id"),
     sa.Index(

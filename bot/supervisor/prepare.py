@@ -55,6 +55,7 @@ def facts(settings: Settings) -> Mapping[str, object]:
         "data_path": str(settings.data_path),
         "demo": settings.demo,
         "action_timeout": settings.action_timeout_seconds,
+        "order_number_pattern": settings.order_number_pattern,
         "model": str(model),
         "model_exists": model.exists(),
     }

@@ -46,6 +46,7 @@ class Facts:
     data_path: str
     demo: bool
     action_timeout: float
+    order_number_pattern: str
     model: str
     model_exists: bool
 
@@ -223,6 +224,9 @@ class Start:
         if not self._may_train:
             raise CannotStart(f"The model {facts.model} is missing; run `bellhop train`, or leave out --no-train")
         self._output.say("What the assistant is trained from has changed: training (about half a minute) …")
+        checker = await self._helper(sys.executable, "-m", "bot.knowledge.check")
+        if await checker.wait() != 0:
+            raise CannotStart("The help articles cannot be used as they are (above: why); mend that and start again")
         trainer = await self._helper(facts.engine_python, "-m", "bot.engine.train")
         if await trainer.wait() != 0:
             raise CannotStart("Training failed (above: why); mend that and run `bellhop train`")
@@ -253,6 +257,8 @@ class Start:
                 "actions_url": f"http://127.0.0.1:{running.internal_port}/actions",
                 "actions_secret": actions_secret,
                 "action_timeout": facts.action_timeout,
+                "order_number_pattern": facts.order_number_pattern,
+                "languages": str(ROOT / "data" / "languages"),
             },
             health_host="127.0.0.1",
             health_port=running.engine_port,

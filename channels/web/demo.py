@@ -11,7 +11,10 @@ from starlette.staticfiles import StaticFiles
 
 from bot.customers.mail import demo_mailbox
 from bot.orders.demo import demo_info
+from bot.orders.formatting import Formatting
+from bot.orders.shop import Shop
 from bot.storage.database import Database
+from channels.web.demo_products import product_routes
 from channels.web.routes import HERE
 
 PAGES = HERE / "pages"
@@ -55,13 +58,14 @@ class DemoShop:
         return JSONResponse(shown, headers={"Cache-Control": "no-store"})
 
 
-def demo_routes(database: Database) -> Sequence[BaseRoute]:
-    """All routes of the demo."""
+def demo_routes(database: Database, products: Shop, formatting: Formatting) -> Sequence[BaseRoute]:
+    """All routes of the demo; its product pages show `products`, with prices as `formatting` writes them."""
     shop = DemoShop(database)
     return [
         Route("/", shop.home),
         Route("/demo/info.json", shop.info),
         Route("/demo/mailbox", shop.mailbox),
         Route("/demo/mailbox.json", shop.mails),
+        *product_routes(products, formatting),
         Mount("/", StaticFiles(directory=PAGES)),
     ]

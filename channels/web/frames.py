@@ -18,13 +18,17 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 
 
 class BadFrame(Exception):
-    """A frame that is not accepted: its code, a sentence for the customer, and the id of the frame if it had one."""
+    """A frame that is not accepted: its code, the sentence of the domain that says so, and its id if it had one.
 
-    def __init__(self, code: str, sentence: str, frame_id: str | None = None) -> None:
+    `longest` is what the sentence names, if it names a number of characters.
+    """
+
+    def __init__(self, code: str, response: str, frame_id: str | None = None, *, longest: int = 0) -> None:
         super().__init__(code)
         self.code = code
-        self.sentence = sentence
+        self.response = response
         self.frame_id = frame_id
+        self.longest = longest
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ def parse(raw: str, *, longest_text: int) -> Frame:
     try:
         content = json.loads(raw)  # not orjson: half an emoji should not make a message unsendable
     except (ValueError, RecursionError) as error:
-        raise BadFrame("bad_frame", "That could not be read. Please reload the page and try again.") from error
+        raise _bad() from error
     if not isinstance(content, dict):
         raise _bad()
     match content.get("type"):
@@ -177,6 +181,11 @@ def client_id(external: str | None) -> str | None:
     return external.rpartition(":")[2] if external else None
 
 
+def visitor_of(external: str | None) -> str | None:
+    """The visitor within an external id."""
+    return external.rpartition(":")[0] if external else None
+
+
 def _hello(content: dict[str, Any]) -> Hello:
     token, conversation = content.get("token"), content.get("conversation")
     if not isinstance(token, str):
@@ -193,16 +202,14 @@ def _text(text: object, frame_id: str, longest: int) -> str:
         raise _too_long(frame_id, longest)
     cleaned = clean_text(text)
     if not cleaned:
-        raise BadFrame("empty", "There was nothing in that message. What can I do for you?", frame_id)
+        raise BadFrame("empty", "utter_app_empty", frame_id)
     if len(cleaned) > longest:
         raise _too_long(frame_id, longest)
     return cleaned
 
 
 def _too_long(frame_id: str, longest: int) -> BadFrame:
-    return BadFrame(
-        "too_long", f"That message is too long for me. Please keep it under {longest:,} characters.", frame_id
-    )
+    return BadFrame("too_long", "utter_app_too_long", frame_id, longest=longest)
 
 
 def _uuid(value: object) -> str:
@@ -218,7 +225,7 @@ def _number(value: object) -> int:
 
 
 def _bad(frame_id: str | None = None) -> BadFrame:
-    return BadFrame("bad_frame", "That could not be read. Please reload the page and try again.", frame_id)
+    return BadFrame("bad_frame", "utter_app_unreadable", frame_id)
 
 
 def _encodable(text: str) -> str:

@@ -18,8 +18,6 @@ log = structlog.get_logger(__name__)
 
 CHANNEL = "web"
 FLUSH_EVERY_SECONDS = 0.25
-DELAYED = "This takes a moment longer than usual. Your message is safe, and the answer will come."
-NOT_STORED = "I can't take your message in just now. Please leave this page open: it is sent again by itself."
 
 
 class Follower(Protocol):
@@ -27,6 +25,10 @@ class Follower(Protocol):
 
     visitor: str
     customer: str | None
+
+    @property
+    def since_typing(self) -> float | None:
+        """See the worker's `Listener`."""
 
     def follow(self, change: Change) -> None:
         """Show a committed change."""
@@ -92,8 +94,15 @@ class Hub:
 
     def answer_is_delayed(self, turn: PendingTurn) -> None:
         """See `Listener`."""
+        sentence = self._conversations.phrases.say("utter_app_delay_notice", locale=turn.locale).text
         for follower in tuple(self._customers.get(turn.customer_id, ())):
-            follower.push(frames.error("delayed", DELAYED, retryable=True))
+            follower.push(frames.error("delayed", sentence, retryable=True))
+
+    def since_typing(self, turn: PendingTurn) -> float | None:
+        """See `Listener`."""
+        visitor = frames.visitor_of(turn.external_id) or ""  # their first message: no customer is known here yet
+        told = [follower.since_typing for follower in tuple(self._visitors.get(visitor, ()))]
+        return min((seconds for seconds in told if seconds is not None), default=None)
 
     def note_sent(self, conversation_id: str, seq: int) -> None:
         """A message was written to an open socket."""

@@ -15,6 +15,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
+from bot.languages.languages import Languages
 from channels.web.limits import Buckets
 from channels.web.socket import Socket, SocketTools
 from channels.web.tokens import Proof, TokenError, Visitor
@@ -47,7 +48,8 @@ class WebChannel:
         return [
             Route("/api/web/sessions", self.open_session, methods=["POST", "OPTIONS"]),
             WebSocketRoute("/api/web/socket", self.socket),
-            Route("/widget/widget.js", WidgetScript(widget_script(HERE / "widget")).get),
+            Route("/widget/widget.js", WidgetFile(widget_script(HERE / "widget"), "text/javascript").get),
+            Route("/widget/strings/{language}.json", WidgetStrings(self._tools.conversations.phrases.languages).get),
         ]
 
     async def open_session(self, request: Request) -> Response:
@@ -101,16 +103,17 @@ class WebChannel:
         return self._tools.tokens.read_session(token.strip()) if scheme.lower() == "bearer" else None
 
 
-class WidgetScript:
-    """The widget as one script: joined and compressed once, loadable by any page, asked for anew only if it changed."""
+class WidgetFile:
+    """The widget's script, or its words: compressed once, loadable by any page, asked for anew only if it changed."""
 
-    def __init__(self, script: str) -> None:
-        plain = script.encode()
+    def __init__(self, content: str, media_type: str) -> None:
+        plain = content.encode()
+        self._media_type = media_type
         self._bodies = {"": plain, "gzip": gzip.compress(plain, 9, mtime=0)}
         self._etag = f'"{hashlib.sha256(plain).hexdigest()[:20]}"'
 
     async def get(self, request: Request) -> Response:
-        """`GET /widget/widget.js`."""
+        """The file, or the news that it has not changed."""
         headers = {
             "Access-Control-Allow-Origin": "*",
             "Cross-Origin-Resource-Policy": "cross-origin",
@@ -123,7 +126,21 @@ class WidgetScript:
         encoding = "gzip" if "gzip" in request.headers.get("accept-encoding", "") else ""
         if encoding:
             headers["Content-Encoding"] = encoding
-        return Response(self._bodies[encoding], headers=headers, media_type="text/javascript")
+        return Response(self._bodies[encoding], headers=headers, media_type=self._media_type)
+
+
+class WidgetStrings:
+    """The widget's words in the languages other than English, which is part of the script."""
+
+    def __init__(self, languages: Languages) -> None:
+        texts = {code: languages.widget_words(code) for code in languages.codes}
+        self._files = {code: WidgetFile(text, "application/json") for code, text in texts.items() if text}
+
+    async def get(self, request: Request) -> Response:
+        """`GET /widget/strings/<language>.json`; a language without words gets none, and the widget stays English."""
+        file = self._files.get(request.path_params["language"])
+        headers = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
+        return await file.get(request) if file else JSONResponse({}, headers=headers)
 
 
 async def secure_headers(request: Request, call_next: RequestResponseEndpoint) -> Response:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from dataclasses import dataclass
 
 import structlog
+from babel.numbers import format_decimal
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bot.conversations.errors import Refused
@@ -14,7 +16,7 @@ from bot.conversations.models import Change, Incoming, Received, Status
 from bot.conversations.service import Conversations
 from bot.storage.database import DatabaseUnavailable
 from channels.web import frames
-from channels.web.hub import CHANNEL, NOT_STORED, Hub
+from channels.web.hub import CHANNEL, Hub
 from channels.web.limits import Buckets
 from channels.web.tokens import TokenError, Tokens, Visitor
 
@@ -54,6 +56,9 @@ class Socket:
         self._done_meanwhile: list[str] = []
         self._bad_frames = 0
         self._proof: Visitor | None = None
+        self._locale = tools.locale
+        self._typed_at: float | None = None  # infinitely long ago once a message came after it
+        self._done_before = 0
         self.visitor = ""
         self.customer: str | None = None
 
@@ -81,6 +86,11 @@ class Socket:
                 if running is not None:
                     running.cancel()
 
+    @property
+    def since_typing(self) -> float | None:
+        """See the worker's `Listener`."""
+        return None if self._typed_at is None else asyncio.get_running_loop().time() - self._typed_at
+
     def push(self, frame: str) -> None:
         """Send one frame that is no message."""
         self._enqueue(frame, "", 0)
@@ -91,6 +101,7 @@ class Socket:
             self._done_meanwhile += change.handled
             self.catch_up()
             return
+        self._locale = change.language or self._locale
         if change.opened:
             last = change.messages[-1].seq
             self._switch(Status(change.conversation_id, "open", "bot", last))
@@ -117,7 +128,7 @@ class Socket:
 
     def _switch(self, status: Status) -> None:
         self._conversation = status.conversation_id
-        self._shown = 0
+        self._shown = self._done_before = 0
         self.push(frames.ready(status))
 
     def _show(self, frame: str, seq: int) -> None:
@@ -153,6 +164,8 @@ class Socket:
             return
         if status.conversation_id != self._conversation:
             self._switch(status)
+        elif self._done_before:
+            await self._repeat_done(status.conversation_id)
         while missing := await self._tools.conversations.messages_after(status.conversation_id, self._shown):
             for message in missing:
                 self._show(frames.message(message), message.seq)
@@ -161,6 +174,12 @@ class Socket:
                     self._done_meanwhile.append(about)
         if status.state == "ended":
             self.push(frames.status("ended", "bot"))
+
+    async def _repeat_done(self, conversation_id: str) -> None:
+        """After hello: no reply names a message that was answered with a later one, so say again that it is done."""
+        done = await self._tools.conversations.answered_with_others(conversation_id, self._done_before)
+        self._done_meanwhile += [external for external in done if external not in self._done_meanwhile]
+        self._done_before = 0
 
     async def _write(self) -> None:
         hub = self._tools.hub
@@ -191,28 +210,27 @@ class Socket:
         try:
             self._proof = self._tools.tokens.read_session(hello.token)
         except TokenError as error:
-            sentence = (
-                "Your session has ended. Please reload the page."
-                if error.code == "token_expired"
-                else "This session is not valid. Please reload the page."
-            )
-            await self._say(error.code, sentence)
+            ended = error.code == "token_expired"
+            await self._say(error.code, self._words("utter_app_session_over" if ended else "utter_app_session_invalid"))
             await self._websocket.close(CLOSE_UNAUTHORIZED)
             return False
         self.visitor = self._proof.id
+        self._locale = self._proof.locale or self._locale
         while True:
             try:
                 status = await self._tools.conversations.status(CHANNEL, self.visitor)
                 break
             except DatabaseUnavailable:
-                await self._say("unavailable", "I can't look that up right now. One moment, please.", retryable=True)
+                await self._say("unavailable", self._words("utter_app_unavailable"), retryable=True)
                 await asyncio.sleep(1)
         self.customer = status.customer_id
+        self._locale = status.locale or self._locale
         self._conversation = status.conversation_id
         same = hello.conversation in (None, status.conversation_id)
         self._shown = min(hello.after, status.last_seq) if same else 0
         if status.conversation_id is not None and self._shown:
             self._tools.hub.note_seen(status.conversation_id, self._shown)
+        self._done_before = self._shown
         self.push(frames.ready(status))
         self._tools.hub.add(self)
         self.catch_up()
@@ -229,6 +247,8 @@ class Socket:
                 case frames.Seen(seq):
                     if self._conversation is not None:
                         self._tools.hub.note_seen(self._conversation, min(seq, self._shown))
+                case frames.Typing():
+                    self._typed_at = asyncio.get_running_loop().time()
                 case frames.Hello():
                     await self._say("bad_frame", "This connection has said hello already.")
                 case _:
@@ -245,10 +265,12 @@ class Socket:
         try:
             raw = content.get("text")
             if raw is None:
-                raise frames.BadFrame("bad_frame", "Only text frames are read here.")
+                raise frames.BadFrame("bad_frame", "utter_app_unreadable")
             return frames.parse(raw, longest_text=self._tools.longest_text)
         except frames.BadFrame as problem:
-            await self._say(problem.code, problem.sentence, frame_id=problem.frame_id, direct=direct)
+            most = format_decimal(problem.longest, locale=self._language)
+            sentence = self._words(problem.response, most=most)
+            await self._say(problem.code, sentence, frame_id=problem.frame_id, direct=direct)
             if problem.code == "bad_frame":
                 self._bad_frames += 1
                 if self._bad_frames >= MOST_BAD_FRAMES:
@@ -258,9 +280,11 @@ class Socket:
 
     async def _store(self, frame_id: str, *, text: str | None, choice: str | None) -> None:
         if not self._tools.messages.take(self.visitor):
-            sentence = "That was a lot at once. Please give me a moment, then send it again."
+            sentence = self._words("utter_app_too_fast")
             await self._say("rate_limited", sentence, frame_id=frame_id, retryable=True, direct=False)
             return
+        if self._typed_at is not None:
+            self._typed_at = -math.inf
         proof = self._proof
         incoming = Incoming(
             channel=CHANNEL,
@@ -276,7 +300,8 @@ class Socket:
         try:
             done, _ = await asyncio.wait({storing}, timeout=STORE_PATIENCE_SECONDS)
             if not done:
-                self.push(frames.error("delayed", NOT_STORED, frame_id=frame_id, retryable=True))
+                sentence = self._words("utter_app_delayed")
+                self.push(frames.error("delayed", sentence, frame_id=frame_id, retryable=True))
             received = await storing
         except Refused as refusal:
             self.push(frames.error(refusal.code, refusal.sentence, frame_id=frame_id, retryable=refusal.retryable))
@@ -293,6 +318,14 @@ class Socket:
             except DatabaseUnavailable as error:
                 log.warning("message_not_stored", error=str(error))
                 await asyncio.sleep(0.3)
+
+    @property
+    def _language(self) -> str:
+        return self._tools.conversations.phrases.language_for(self._locale)
+
+    def _words(self, response: str, **values: str) -> str:
+        """A sentence of the app's, in the language of this customer."""
+        return self._tools.conversations.phrases.say(response, locale=self._locale, pick=0, **values).text
 
     async def _say(
         self,

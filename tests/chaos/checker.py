@@ -53,17 +53,17 @@ def stored_is_handled(customers: Customers, database: Database) -> Iterator[str]
 
 
 def handled_is_answered(customers: Customers, database: Database) -> Iterator[str]:
-    """Each message has an answer: the bot's, or the app's own to a rating and the like."""
+    """Each message has an answer: the bot's, to it or to what it was understood with, or the app's own."""
     answered = {row.in_reply_to for row in database.messages if row.kind not in WHILE_WAITING}
     for row in database.messages:
-        if row.author == "customer" and row.handled and row.id not in answered:
+        if row.author == "customer" and row.handled and (row.answered_with or row.id) not in answered:
             yield f"{_place(row)} ({row.text[:40]!r}) has no answer"
     for noted in customers.unanswered:
         yield f"{noted.customer}: {noted.what}"
 
 
 def answered_once(customers: Customers, database: Database) -> Iterator[str]:
-    """One turn a message; every reply of the bot was written by that turn's own transaction."""
+    """One turn a message, its own or that of a later one; the bot's replies were written by that turn's transaction."""
     rows = {row.id: row for row in database.messages}
     turns: dict[str, list[StoredTurn]] = defaultdict(list)
     for turn in database.turns:
@@ -72,6 +72,11 @@ def answered_once(customers: Customers, database: Database) -> Iterator[str]:
         if len(found) > 1:
             yield f"{_name(rows, message)} has {len(found)} turns"
     for row in database.messages:
+        if row.answered_with is not None:
+            last = rows.get(row.answered_with)
+            if turns[row.id] or last is None or not turns[last.id] or last.seq <= row.seq:
+                own = f"{len(turns[row.id])} turns of its own"
+                yield f"{_place(row)} has {own} and was answered with {_name(rows, row.answered_with)}"
         if row.author == "bot" and row.in_reply_to is not None:
             moments = {turn.moment for turn in turns[row.in_reply_to]}
             if row.moment not in moments:

@@ -71,6 +71,7 @@ def _message(row: dict[str, Any]) -> StoredMessage:
         payload=row["payload"],
         moment=str(row["created_at"]),
         handled=row["handled_at"] is not None,
+        answered_with=row.get("answered_with"),
     )
 
 

@@ -59,7 +59,10 @@ class StoredConversation:
 
 @dataclass(frozen=True, slots=True)
 class StoredMessage:
-    """A row of ``messages``; ``client_id`` is the customer's own id of it, ``moment`` when its row was written."""
+    """A row of ``messages``; ``client_id`` is the customer's own id of it, ``moment`` when its row was written.
+
+    ``answered_with`` is the later message with which it was understood together, if it was.
+    """
 
     id: str
     conversation: str
@@ -72,6 +75,7 @@ class StoredMessage:
     payload: str | None
     moment: str
     handled: bool
+    answered_with: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ class FakeEngine:
 
     def __init__(self) -> None:
         self.scripted: dict[str, list[EngineError | tuple[Reply, ...]]] = {}
+        self.intents: dict[str, str] = {}
         self.turns: list[PendingTurn] = []
         self.up = True
 
@@ -22,10 +23,11 @@ class FakeEngine:
         self.turns.append(turn)
         steps = self.scripted.get(turn.text)
         step = steps.pop(0) if steps else (Reply(text=f"You said {turn.text}"),)
+        intent = self.intents.get(turn.text, "x")
         if isinstance(step, EngineError):
             raise step
         event = {"event": "user", "text": turn.text}
-        return TurnResult([*history, event], [event], step, {"intent": {"name": "x"}}, "model", 1.0, 0.0)
+        return TurnResult([*history, event], [event], step, {"intent": {"name": intent}}, "model", 1.0, 0.0)
 
     async def healthy(self) -> bool:
         return self.up
@@ -48,16 +50,20 @@ class Heard:
 
 
 class NobodyWatches:
-    """A listener that counts what it hears."""
+    """A listener that counts what it hears, and says of typing what the test says."""
 
     def __init__(self) -> None:
         self.delayed = 0
+        self.typing: float | None = None
 
     def bot_is_busy(self, turn: PendingTurn) -> None:
         return None
 
     def answer_is_delayed(self, turn: PendingTurn) -> None:
         self.delayed += 1
+
+    def since_typing(self, turn: PendingTurn) -> float | None:
+        return self.typing
 
 
 class Visitor:

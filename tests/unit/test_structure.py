@@ -33,6 +33,7 @@ FLOORS = {
     "bot.customers": 2,
     "bot.knowledge": 2,
     "bot.orders": 2,
+    "bot.languages": 1,
     "bot.storage": 1,
     "bot.settings": 0,
     "bot.telemetry": 0,
@@ -41,9 +42,12 @@ WITH_NEIGHBOURS = (2, 4)
 ONLY_IN = {"rasa": "bot/engine", "telegram": "channels/telegram"}
 TO_THE_TERMINAL = {  # programs of their own: their output is a pipe, or a person who trains
     "bot/app.py",
+    "bot/engine/cross_validate.py",
     "bot/engine/fingerprint.py",
     "bot/engine/server.py",
     "bot/engine/train.py",
+    "bot/engine/understand.py",
+    "bot/knowledge/check.py",
     "bot/supervisor/prepare.py",
 }
 

@@ -63,15 +63,19 @@ class Vocabulary:
         }
 
     @classmethod
-    def of(cls, texts: Iterable[Counts]) -> "Vocabulary":
-        """The vocabulary of the training texts; the weights are smoothed inverse document frequencies."""
+    def of(cls, texts: Iterable[Counts], least: int = 1) -> "Vocabulary":
+        """The vocabulary of the training texts; the weights are smoothed inverse document frequencies.
+
+        Features that fewer than `least` of the texts have are left out, and so count as unknown.
+        """
         number, found = 0, dict[str, int]()
         for counts in texts:
             number += 1
             for feature in counts:
                 found[feature] = found.get(feature, 0) + 1
-        weights = [math.log((1 + number) / (1 + times)) + 1 for times in found.values()]
-        return cls(list(found), weights, math.log(1 + number) + 1)
+        kept = {feature: times for feature, times in found.items() if times >= least}
+        weights = [math.log((1 + number) / (1 + times)) + 1 for times in kept.values()]
+        return cls(list(kept), weights, math.log(1 + number) + 1)
 
     def vector_of(self, counts: Counts) -> tuple[list[int], list[float]]:
         """Places and values of a vector that is at most one long.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from alembic import context
 
-from bot.storage import shop_tables, tables
+from bot.storage import article_tables, shop_tables, tables
 
-assert shop_tables.shop_orders.metadata is tables.metadata
+# Every module of tables has to be known before they are compared.
+assert shop_tables.shop_orders.metadata is tables.metadata is article_tables.article_showings.metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

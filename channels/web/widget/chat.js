@@ -87,6 +87,7 @@ export class Chat extends EventTarget {
   }
 
   say(text) {
+    this.typedAt = -Infinity; // the first key after a message tells the server that there is more to come
     this.#put({ id: this.newId(), kind: "message", text });
   }
 

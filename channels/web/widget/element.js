@@ -4,8 +4,9 @@ import { Chat } from "./chat.js";
 import { Conversation } from "./conversation.js";
 import { Panel } from "./panel.js";
 import { Session } from "./session.js";
-import { readSettings } from "./settings.js";
+import { placeOf, readSettings } from "./settings.js";
 import { Store } from "./storage.js";
+import { ENGLISH, stringsFor } from "./strings.js";
 import { css } from "./styles.js";
 
 const STALE_AFTER = 120_000; // a tab hidden for this long may hold a socket that died without a word
@@ -15,11 +16,22 @@ export class BellhopChat extends HTMLElement {
   hiddenAt = Infinity;
   dark = matchMedia("(prefers-color-scheme: dark)");
 
+  /** Settles once the element can be used: at once in English, else when its words are here. */
+  ready = Promise.resolve();
+
   connectedCallback() {
-    this.#listen("addEventListener");
-    if (this.panel) return;
-    const settings = readSettings(this.dataset);
-    const { server, locale, identity, strings } = settings;
+    if (this.panel) return this.#listen("addEventListener");
+    const { server, locale } = placeOf(this.dataset);
+    const loading = stringsFor(locale, server);
+    if (loading) this.ready = loading.then((strings) => this.panel || this.#start(strings));
+    else this.#start(ENGLISH);
+  }
+
+  #start(strings) {
+    if (this.isConnected) this.#listen("addEventListener");
+    const settings = readSettings(this.dataset, strings);
+    const { server, locale, identity } = settings;
+    this.strings = strings;
     const now = () => Date.now();
     const prefix = `bellhop.${new URL(server).host}.`;
     const store = new Store(() => window.localStorage, prefix);
@@ -38,6 +50,7 @@ export class BellhopChat extends HTMLElement {
   }
 
   disconnectedCallback() {
+    if (!this.panel) return;
     this.#listen("removeEventListener");
     this.chat.stop();
   }
@@ -79,7 +92,7 @@ export class BellhopChat extends HTMLElement {
   }
 
   #paint() {
-    const { theme, color } = readSettings(this.dataset);
+    const { theme, color } = readSettings(this.dataset, this.strings);
     const { root } = this.panel;
     root.style.setProperty("--bellhop-brand", color); // an empty value removes it
     root.dataset.theme = theme ?? (this.dark.matches ? "dark" : "light");

@@ -5,6 +5,7 @@ import { button, h, icon } from "./dom.js";
 import { Menu } from "./menu.js";
 import { avatar, MessageList } from "./messages.js";
 import { Phone } from "./phone.js";
+import { fill } from "./strings.js";
 import { entriesOf, greetingOf, promptOf } from "./transcript.js";
 
 const LOST_AFTER = 2_000;
@@ -66,7 +67,7 @@ export class Panel {
     const unread = this.isOpen ? 0 : chat.unread;
     this.badge.textContent = unread > 99 ? "99+" : String(unread);
     this.badge.hidden = unread === 0;
-    this.launcher.setAttribute("aria-label", this.isOpen ? strings.close : unread ? strings.launcherUnread(unread) : strings.launcher);
+    this.launcher.setAttribute("aria-label", this.isOpen ? strings.close : unread ? fill(strings.launcherUnread, unread) : strings.launcher);
     if (this.isOpen && document.visibilityState === "visible" && chat.conversation.seq > 0) chat.sees();
   }
 
@@ -121,8 +122,8 @@ export class Panel {
     const agent = this.chat.conversation.messages.findLast((message) => message.author.kind === "agent");
     const minutes = Math.ceil(detail.etaSeconds / 60);
     const text = {
-      queue: [detail.position > 0 ? words.position(detail.position) : words.queue, minutes > 0 && words.eta(minutes)].filter(Boolean).join(", "),
-      agent: words.agent(agent?.author.name),
+      queue: [detail.position > 0 ? fill(words.position, detail.position) : words.queue, minutes > 0 && fill(words.eta, minutes)].filter(Boolean).join(", "),
+      agent: fill(words.agent, agent?.author.name),
       ended: words.ended,
     }[status];
     setText(this.subtitle, text ?? this.settings.subtitle);

@@ -1,6 +1,7 @@
 /** The row of faces that rates a conversation: one tap answers, another changes it. */
 
 import { button, face, h } from "./dom.js";
+import { fill } from "./strings.js";
 
 /**
  * @param {object} message the rating question
@@ -12,7 +13,7 @@ export function ratingNode(message, strings, onChoose) {
   const words = choices.map((choice, index) => wordFor(choice, index, choices.length, strings));
   const buttons = choices.map((choice, index) => {
     const mood = choices.length > 1 ? (index / (choices.length - 1)) * 4 - 2 : 0;
-    const name = strings.ratingName(choice.value ?? index + 1, words[index]);
+    const name = fill(strings.ratingName, choice.value ?? index + 1, words[index]);
     const press = () => (choice.id !== now.choice || now.state === "failed") && onChoose(choice);
     return button({ class: `mood mood-${index + 1}`, "aria-label": name, title: words[index], onclick: press }, face(mood));
   });
@@ -34,7 +35,7 @@ export function ratingNode(message, strings, onChoose) {
 
 function sentence({ state, open }, word, strings) {
   if (state !== "sent") return strings.state[state];
-  return open ? strings.ratingSaved(word) : word;
+  return open ? fill(strings.ratingSaved, word) : word;
 }
 
 function wordFor(choice, index, count, strings) {

@@ -1,15 +1,16 @@
 /** Reads the element's data attributes into typed settings. */
 
-import { stringsFor } from "./strings.js";
-
 const HOME = new URL(import.meta.url).origin;
 
-/** {server, title, subtitle, greeting, suggestions, theme, color, position, locale, identity, open, strings} */
-export function readSettings(dataset) {
-  const locale = localeOf(dataset.locale || document.documentElement.lang);
-  const strings = stringsFor(locale);
+/** Where the chat server is, and the language and region of words, dates and times. */
+export function placeOf(dataset) {
+  return { server: originOf(dataset.server) ?? HOME, locale: localeOf(dataset.locale || document.documentElement.lang) };
+}
+
+/** {server, title, subtitle, greeting, suggestions, theme, color, position, locale, identity, open} */
+export function readSettings(dataset, strings) {
   return {
-    server: originOf(dataset.server) ?? HOME,
+    ...placeOf(dataset),
     title: dataset.title || strings.title,
     subtitle: dataset.subtitle || strings.subtitle,
     greeting: dataset.greeting || strings.greeting,
@@ -19,8 +20,6 @@ export function readSettings(dataset) {
     position: dataset.position === "left" ? "left" : "right",
     identity: dataset.identity || null,
     open: dataset.open === "true",
-    locale,
-    strings,
   };
 }
 

@@ -1,11 +1,11 @@
-/** Every sentence the widget itself says, by locale; a missing locale or sentence falls back to English. */
+/** Every sentence the widget itself says: English here, other languages loaded when needed; what they lack is English. */
 
-const en = {
+export const ENGLISH = {
   title: "Chat with us",
   subtitle: "Usually replies at once",
   greeting: "Hello! How can we help?",
   launcher: "Open chat",
-  launcherUnread: (count) => `Open chat, ${count} unread ${count === 1 ? "message" : "messages"}`,
+  launcherUnread: ["Open chat, {0} unread message", "Open chat, {0} unread messages"],
   close: "Close chat",
   menu: "Chat options",
   person: "Talk to a person",
@@ -41,15 +41,15 @@ const en = {
   delayed: "This takes a moment. Your message will be sent.",
   status: {
     queue: "Waiting for a person",
-    position: (position) => `Waiting for a person: you are number ${position}`,
-    eta: (minutes) => `about ${minutes} min`,
-    agent: (name) => `You are talking to ${name ?? "our team"}`,
+    position: "Waiting for a person: you are number {0}",
+    eta: "about {0} min",
+    agent: ["You are talking to our team", "You are talking to {0}"],
     ended: "This conversation has ended",
   },
   rating: "Your rating",
   faces: ["Very poor", "Poor", "Fair", "Good", "Excellent"],
-  ratingName: (value, word) => `${value} of 5, ${word}`,
-  ratingSaved: (word) => `You chose “${word}”. Tap another to change it.`,
+  ratingName: "{0} of 5, {1}",
+  ratingSaved: "You chose “{0}”. Tap another to change it.",
   comment: "Your comment",
   total: "Total",
   placeholder: {
@@ -70,10 +70,23 @@ const en = {
   },
 };
 
-const LOCALES = { en };
+const PATIENCE = 3_000; // a page should not go without its chat for a translation
 
-/** The sentences for a locale such as "en-GB". */
-export function stringsFor(locale) {
-  const language = String(locale ?? "").toLowerCase().split(/[-_]/)[0];
-  return { ...en, ...(Object.hasOwn(LOCALES, language) ? LOCALES[language] : {}) };
+/** The sentences for a locale such as "de-AT", once they are here; null where English serves. */
+export function stringsFor(locale, server) {
+  const [language] = locale.split("-");
+  if (language === "en") return null;
+  return fetch(`${server}/widget/strings/${language}.json`, { signal: AbortSignal.timeout(PATIENCE) })
+    .then((answer) => (answer.ok ? answer.json() : {}))
+    .then((own) => {
+      for (const group of ["state", "status", "placeholder"]) own[group] = { ...ENGLISH[group], ...own[group] };
+      return { ...ENGLISH, ...own };
+    })
+    .catch(() => ENGLISH);
+}
+
+/** A sentence with its {0} and {1} filled in. Of two, the first is for one, or where there is nothing to name. */
+export function fill(sentence, ...values) {
+  const text = Array.isArray(sentence) ? sentence[(values[0] ?? 1) === 1 ? 0 : 1] : sentence;
+  return text.replace(/\{(\d)\}/g, (_, place) => values[place]);
 }

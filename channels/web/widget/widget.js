@@ -17,8 +17,10 @@ function mount() {
     Object.assign(element.dataset, ownScript()?.dataset ?? {});
     document.body.append(element);
   }
-  window.Bellhop = element;
-  window.dispatchEvent(new Event("bellhop:ready"));
+  element.ready.then(() => {
+    window.Bellhop = element;
+    window.dispatchEvent(new Event("bellhop:ready"));
+  });
 }
 
 // An async module can run before the parser has reached <body>.

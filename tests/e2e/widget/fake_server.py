@@ -175,6 +175,10 @@ class FakeServer:
             content = BLANK.replace("IDENTITY", said.get("identity", "")).replace("LANGUAGE", said.get("lang", "en"))
             return HTMLResponse(content, headers=headers)
 
+        def words(request: Request) -> Response:
+            file = WEB.parents[1] / "data" / "languages" / request.path_params["language"] / "widget.json"
+            return FileResponse(file) if file.is_file() else JSONResponse({})
+
         def page(name: str) -> Response:
             return FileResponse(WEB / "pages" / name, headers=headers)
 
@@ -186,6 +190,7 @@ class FakeServer:
                 Route("/demo/info.json", lambda request: JSONResponse(info)),
                 Route("/demo/mailbox.json", lambda request: JSONResponse(mails)),
                 Route("/widget/widget.js", lambda request: Response(script, media_type="text/javascript")),
+                Route("/widget/strings/{language}.json", words),
                 Route("/api/web/sessions", self._session, methods=["POST"]),
                 WebSocketRoute("/api/web/socket", self._socket),
                 Mount("/", StaticFiles(directory=WEB / "pages", html=True)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -12,7 +13,7 @@ from aiohttp import web
 
 from bot.conversations.engine_client import HttpEngine, engine_session
 from bot.conversations.errors import EngineError, EngineUnavailable
-from bot.conversations.models import PendingTurn
+from bot.conversations.models import PendingTurn, Waiting
 
 TURN = PendingTurn("c", "u", "i", "m", "x:1", "web", "en", 1, "hello", None, datetime.now(UTC), 0, [], "bot", "open")
 GOOD = {
@@ -56,6 +57,19 @@ async def test_a_turn_comes_back_typed_and_the_secret_goes_along() -> None:
     assert seen["authorization"] == "Bearer secret"
     assert seen["history"] == [{"event": "user"}]
     assert seen["message"]["metadata"]["message_id"] == "m"
+
+
+async def test_what_is_done_once_goes_by_the_first_of_several_messages() -> None:
+    seen = {}
+
+    async def answer(request: web.Request) -> web.Response:
+        seen.update(await request.json())
+        return web.json_response(GOOD)
+
+    first = Waiting("first", "x:0", "web", 0, "hi", None, datetime.now(UTC))
+    async with engine(answer) as client:
+        await client.run(replace(TURN, earlier=(first,)), [])
+    assert seen["message"]["id"] == seen["message"]["metadata"]["message_id"] == "first"
 
 
 @pytest.mark.parametrize(

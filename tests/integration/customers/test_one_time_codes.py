@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from bot.customers.mail import demo_mailbox
 from bot.customers.verification import Level, Proof
-from bot.storage.tables import mails, one_time_codes
+from bot.storage.tables import conversations, mails, one_time_codes
 
 pytestmark = pytest.mark.integration
 JO = "jo@mail.example"
@@ -28,6 +28,16 @@ async def test_the_code_from_the_mail_verifies_the_conversation(desk: Any) -> No
     assert await desk.verification.check_code(desk.next_message(turn), "000042") is Proof.RIGHT
     access = await desk.verification.access(turn.conversation_id)
     assert (access.level, access.customer_id) == (Level.VERIFIED, "jo")
+
+
+async def test_the_mail_is_in_the_language_of_the_conversation(desk: Any) -> None:
+    turn = desk.conversation()
+    spoken = sa.update(conversations).where(conversations.c.id == turn.conversation_id).values(locale="fr")
+    desk.database.write_now(lambda connection: connection.execute(spoken))
+    desk.send_code(turn, "jo", JO, code=42)
+    (mail,) = desk.database.read_now(lambda connection: demo_mailbox(connection, 10))
+    assert mail["subject"] == "Votre code pour Marlow & Finch : 000042"
+    assert "dans les 10 minutes" in mail["body"]
 
 
 async def test_an_address_on_no_file_is_answered_alike_and_gets_no_mail(desk: Any) -> None:

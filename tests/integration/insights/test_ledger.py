@@ -60,6 +60,21 @@ def test_an_orderly_database_balances(database: Database) -> None:
     assert report.balanced
 
 
+def test_messages_understood_together_balance(database: Database) -> None:
+    def store(connection: Connection) -> None:
+        conversation = record(connection)[TALKED]
+        connection.execute(sa.delete(turns).where(at(turns, conversation, 3)))
+        answer = at(messages, conversation, 4)
+        last = sa.select(messages.c.id).where(at(messages, conversation, 5)).scalar_subquery()
+        connection.execute(sa.update(turns).where(at(turns, conversation, 2)).values(message_id=last))
+        connection.execute(together(conversation, 3, 5))
+        connection.execute(sa.update(messages).where(answer).values(author_kind="system"))
+        connection.execute(sa.update(conversations).where(conversations.c.id == conversation).values(turns=2))
+
+    database.write_now(store)
+    assert read_consistently(database.url, verify).breaches == ()
+
+
 def test_an_empty_database_balances(database: Database) -> None:
     assert read_consistently(database.url, verify).balanced
 
@@ -77,6 +92,15 @@ def again(table: sa.Table, where: sa.ColumnElement[bool]) -> UpdateBase:
 
 def of(conversation: str) -> sa.ColumnElement[bool]:
     return surveys.c.conversation_id == conversation
+
+
+TOGETHER = "a message understood together with others is answered by the turn of the last of them, and by no other"
+
+
+def together(conversation: str, number: int, last: int) -> UpdateBase:
+    """Say that one message was understood together with another."""
+    other = sa.select(messages.c.id).where(at(messages, conversation, last)).scalar_subquery()
+    return sa.update(messages).where(at(messages, conversation, number)).values(answered_with=other)
 
 
 # What is bent, and the rules that must notice.
@@ -190,6 +214,18 @@ BENT: dict[str, tuple[Callable[[dict[str, str]], UpdateBase], set[str]]] = {
             "every turn is of one handled customer's message of its conversation",
             "what the bot answered is handled, by a turn",
         },
+    ),
+    "a message answered with a later one has a turn of its own": (
+        lambda ids: together(ids[TALKED], 3, 5),
+        {TOGETHER},
+    ),
+    "a message was answered with an earlier one": (
+        lambda ids: together(ids[TALKED], 5, 3),
+        {TOGETHER},
+    ),
+    "a message was answered with one that has no turn": (
+        lambda ids: together(ids[RATED], 1, 5),
+        {TOGETHER},
     ),
     "turns are out of order": (
         lambda ids: sa.update(turns).where(turns.c.conversation_id == ids[TALKED]).values(number=4 - turns.c.number),

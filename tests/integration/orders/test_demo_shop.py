@@ -10,13 +10,20 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from bot.orders.demo import demo_info, seed_demo_shop
+from bot.orders.demo import demo_info, demo_products, seed_demo_shop
 from bot.orders.models import OrderStatus, PaymentKind
 from bot.orders.numbers import OrderNumbers
 from bot.orders.sql import SqlShop
 from bot.settings import ROOT
 from bot.storage.database import Database
-from bot.storage.shop_tables import shop_customers, shop_order_items, shop_orders, shop_payments
+from bot.storage.shop_tables import (
+    shop_customers,
+    shop_order_items,
+    shop_orders,
+    shop_payments,
+    shop_products,
+    shop_variants,
+)
 
 pytestmark = pytest.mark.integration
 FOLDER = ROOT / "data" / "shop"
@@ -119,3 +126,33 @@ def test_the_page_is_told_orders_with_what_opens_them(database: Database, shop: 
         "status": "shipped",
     }
     assert len({order["status"] for order in info["orders"][:8]}) == 6
+
+
+async def test_the_catalogue_comes_whole_and_in_order(shop: SqlShop, clock: Callable) -> None:
+    products = await shop.products()
+    assert products == demo_products(FOLDER, clock())
+    assert len(products) >= 40
+    assert await shop.product("mf-303") == next(product for product in products if product.id == "mf-303")
+    assert await shop.product("mf-999") is None
+
+
+async def test_a_catalogue_seeded_earlier_is_brought_up_to_date(
+    database: Database, shop: SqlShop, clock: Callable
+) -> None:
+    def as_it_was(connection: sa.Connection) -> None:
+        connection.execute(sa.update(shop_products).values(description="", attributes={}))
+        connection.execute(sa.delete(shop_variants).where(shop_variants.c.product_id == "mf-101"))
+        connection.execute(sa.delete(shop_products).where(shop_products.c.id == "mf-101"))
+
+    database.write_now(as_it_was)
+    later = clock() + timedelta(days=3)
+    database.write_now(lambda connection: seed_demo_shop(connection, later, FOLDER))
+    assert await shop.products() == demo_products(FOLDER, later)
+
+
+async def test_what_was_ordered_is_in_the_catalogue(database: Database, shop: SqlShop) -> None:
+    items = database.read_now(lambda c: c.execute(sa.select(shop_order_items)).mappings().all())
+    variants = {variant.id: (product, variant) for product in await shop.products() for variant in product.variants}
+    for item in items:
+        product, variant = variants[item["item_id"]]
+        assert (item["product_id"], item["options"], item["price"]) == (product.id, variant.options, variant.price)

@@ -10,13 +10,14 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from bot.storage import shop_tables, tables
+from bot.storage import article_tables, shop_tables, tables
 from bot.storage.database import DatabaseTooNew, DatabaseUnavailable, make_engine
 from bot.storage.migrate import check_revision, migrate
 
 
 def test_an_empty_database_gets_exactly_the_tables_of_the_code(database_url) -> None:
     assert shop_tables.shop_orders.metadata is tables.metadata
+    assert article_tables.article_showings.metadata is tables.metadata
     assert migrate(database_url)
     engine = make_engine(database_url)
     with engine.connect() as connection:

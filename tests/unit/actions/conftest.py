@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -14,16 +15,34 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import ServiceAction
 from actions.services import Services
+from bot.conversations.phrases import load_domain
 from bot.customers.contacts import Contact
 from bot.customers.proofs import Turn
 from bot.customers.verification import Access, Level, Proof
+from bot.knowledge.answers import Answer
+from bot.languages.languages import FOLDER
+from bot.orders.catalogue import CatalogueKeeper
+from bot.orders.demo import demo_products
 from bot.orders.formatting import Formatting
-from bot.orders.models import Address, CustomerProfile, Order, OrderItem, OrderStatus, PaymentKind, PaymentMethod
+from bot.orders.models import (
+    Address,
+    CustomerProfile,
+    Order,
+    OrderItem,
+    OrderStatus,
+    PaymentKind,
+    PaymentMethod,
+    Product,
+)
 from bot.orders.numbers import OrderNumbers
-from bot.settings import Settings
+from bot.orders.search_words import SearchVocabulary
+from bot.settings import ROOT, Settings
 
+DOMAIN = functools.cache(lambda: load_domain(ROOT / "domain.yml"))
 ADDRESS = Address("14 Larch Grove", "", "London", "", "N1 5QT", "GB")
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+VOCABULARY = functools.cache(lambda: SearchVocabulary(FOLDER, "en"))
+DEMO_PRODUCTS = functools.cache(lambda: demo_products(ROOT / "data" / "shop", NOW))
 
 
 def an_order(number: str, owner: str = "jo", status: OrderStatus = OrderStatus.PENDING) -> Order:
@@ -62,6 +81,12 @@ class FakeShop:
     async def customer_by_email(self, email: str) -> CustomerProfile | None:
         return self.person if email == self.person.email else None
 
+    async def products(self) -> tuple[Product, ...]:
+        return DEMO_PRODUCTS()
+
+    async def product(self, product_id: str) -> Product | None:
+        return next((product for product in DEMO_PRODUCTS() if product.id == product_id), None)
+
 
 class FakeVerification:
     """Answers with `proof`, and remembers what it was asked."""
@@ -85,6 +110,16 @@ class FakeVerification:
     async def check_code(self, turn: Turn, code: str) -> Proof:
         self.asked.append((turn, code))
         return self.proof
+
+
+class FakeArticles:
+    """Help articles that answer nothing."""
+
+    async def answer(self, question: str, language: str, topics: Collection[str] = ()) -> Answer | None:
+        return None
+
+    async def others(self, question: str, language: str, slug: str | None = None) -> list[Answer]:
+        return []
 
 
 @dataclass
@@ -132,6 +167,7 @@ class Stage:
     before: list[dict[str, Any]] = field(default_factory=list)
     after: list[dict[str, Any]] = field(default_factory=list)
     form: str | None = None
+    ranking: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def shop(self) -> FakeShop:
@@ -145,15 +181,32 @@ class Stage:
         """The bot's last sentence before the customer's message."""
         self.before.append({"event": "bot", "text": "…", "metadata": {"utter_action": response}})
 
+    def heard_before(self, intent: str, message_id: str = "m0") -> None:
+        """The customer's message before the one that is answered."""
+        parse_data = {"intent": {"name": intent}}
+        self.before.append({"event": "user", "text": "…", "message_id": message_id, "parse_data": parse_data})
+
+    def missed_before(self, intent: str = "nlu_fallback", count: int = 1) -> None:
+        """So many messages before this one led nowhere."""
+        self.heard_before(intent)
+        self.slots["misses"] = {"count": count, "turn": "m0"}
+
     def starts(self, form: str) -> None:
         """The form begins with this message."""
         self.form = form
         self.after.append({"event": "active_loop", "name": form})
 
-    def tracker(self, text: str, intent: str, entities: list[dict[str, Any]] | None = None) -> Tracker:
+    def tracker(
+        self,
+        text: str,
+        intent: str,
+        entities: list[dict[str, Any]] | None = None,
+        confidence: float = 0.0,
+    ) -> Tracker:
         message = {
             "text": text,
-            "intent": {"name": intent},
+            "intent": {"name": intent, "confidence": confidence},
+            "intent_ranking": self.ranking,
             "entities": entities or [],
             "metadata": {"message_id": "m1", "customer_id": "visitor"},
         }
@@ -162,7 +215,7 @@ class Stage:
                 "sender_id": "c1",
                 "slots": {"requested_slot": None} | self.slots,
                 "latest_message": message,
-                "events": [*self.before, {"event": "user", "text": text}, *self.after],
+                "events": [*self.before, {"event": "user", "text": text, "message_id": "m1"}, *self.after],
                 "active_loop": {"name": self.form} if self.form else {},
                 "latest_action_name": "action_listen",
             }
@@ -174,19 +227,24 @@ class Stage:
         text: str,
         intent: str = "inform",
         entities: list[dict[str, Any]] | None = None,
+        confidence: float = 0.0,
     ) -> Told:
         """Run one action on one message."""
         dispatcher = CollectingDispatcher()
-        events = await action(self.services).run(dispatcher, self.tracker(text, intent, entities), {})
+        tracker = self.tracker(text, intent, entities, confidence)
+        events = await action(self.services).run(dispatcher, tracker, DOMAIN())
         return Told(dispatcher.messages, events)
 
 
 @pytest.fixture
 def services() -> Services:
     settings = Settings(_env_file=None, demo=True)
+    shop = FakeShop()
     return Services(
-        shop=FakeShop(),
+        shop=shop,
         verification=FakeVerification(),  # type: ignore[arg-type]  # a fake of what actions use of it
+        articles=FakeArticles(),  # type: ignore[arg-type]
+        products=CatalogueKeeper(shop, VOCABULARY(), lambda: NOW),
         order_numbers=OrderNumbers(r"#?\s*[Ww]\s*\d{7}", "#W"),
         formatting=Formatting("en-GB", "GBP", "Europe/London"),
         clock=lambda: NOW,

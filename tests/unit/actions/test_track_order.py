@@ -6,16 +6,20 @@ from typing import Any
 
 import pytest
 
+from actions.reading import read_facts
 from actions.track_order import (
     ActionAskContact,
     ActionAskOrderNumber,
     ActionShowOrder,
     ValidateTrackOrderForm,
+    order_kept,
 )
 from bot.customers.contacts import Contact
 from bot.customers.proofs import Turn
 from bot.customers.verification import Access, Level, Proof
+from bot.orders.numbers import OrderNumbers
 
+NUMBERS = OrderNumbers(r"#?\s*[Ww]\s*\d{7}", "#W")
 EMAIL = {"email": "jo@mail.example", "postcode": None}
 
 
@@ -99,7 +103,7 @@ async def test_asked_for_a_postcode_any_countrys_is_one(asking_for_contact: Any,
 async def test_digits_that_are_no_order_number_are_told_so(stage: Any, text: str) -> None:
     stage.form, stage.slots = "track_order_form", {"requested_slot": "order_number"}
     told = await stage.run(ValidateTrackOrderForm, text)
-    assert told.slots["problem"] == "unreadable"
+    assert told.slots["problem"] == ("unreadable" if text == "order 12" else "malformed")
     assert told.slots["contact"] is None
     assert stage.verification.asked == []
 
@@ -125,12 +129,18 @@ async def test_another_wish_with_an_address_in_it_is_left_to_the_rules(asking_fo
 async def test_the_wish_said_once_more_is_no_interruption(stage: Any) -> None:
     stage.form, stage.slots = "track_order_form", {"requested_slot": "order_number"}
     told = await stage.run(ValidateTrackOrderForm, "where is my order??", "track_order")
-    assert told.slots == {"problem": None}
+    assert told.slots["problem"] is None
+    stage.missed_before("track_order")
+    told = await stage.run(ValidateTrackOrderForm, "where is my order??", "track_order")
+    assert told.slots["problem"] == "missing"
+    stage.missed_before("track_order", count=3)
+    told = await stage.run(ValidateTrackOrderForm, "where is my order??", "track_order")
+    assert (told.slots["requested_slot"], told.slots["problem"]) == (None, "given_up")
 
 
 async def test_another_order_in_the_middle_asks_for_its_number(asking_for_contact: Any) -> None:
     told = await asking_for_contact.run(ValidateTrackOrderForm, "no, another order", "another_order")
-    assert told.slots == {"order_number": None, "problem": None}
+    assert (told.slots["order_number"], told.slots["problem"]) == (None, None)
 
 
 @pytest.mark.parametrize("text", ['{"a":1}', "1", "😀1", "my 1 and only postcode"])
@@ -151,11 +161,11 @@ async def test_the_question_for_the_number_offers_the_orders_that_may_be_seen(st
 async def test_no_question_is_put_twice_in_the_same_words(stage: Any) -> None:
     stage.slots = {"problem": "no_match", "order_number": "#W1000001"}
     heard = []
-    for _ in range(4):
+    for _ in range(6):
         told = await stage.run(ActionAskContact, "x@mail.example")
         heard += told.responses
-        stage.slots["asked"] = told.slots["asked"]
-    assert heard == ["utter_ask_contact_no_match", "utter_ask_contact_no_match_again"] * 2
+        stage.slots["said"] = told.slots["said"]
+    assert heard == [f"utter_ask_contact_no_match{ending}" for ending in ("", "_again", "_more")] * 2
 
 
 async def test_after_an_interruption_the_question_is_picked_up_again(asking_for_contact: Any) -> None:
@@ -195,5 +205,102 @@ async def test_an_order_that_may_not_be_seen_is_not_shown_whatever_the_slot_says
 async def test_a_lock_is_told_in_other_words_the_second_time(stage: Any) -> None:
     stage.slots = {"order_number": "#W1000001", "problem": "locked"}
     assert (await stage.run(ActionShowOrder, "n1 5qt")).responses == ["utter_locked"]
-    stage.said_before("utter_locked")
+    stage.slots["said"] = ["utter_locked"]
     assert (await stage.run(ActionShowOrder, "n1 5qt")).responses == ["utter_locked_again"]
+
+
+@pytest.mark.parametrize("text", ["where is W482731", "track W12345678", "where is order #12345"])
+async def test_a_number_of_the_wrong_length_is_named_from_the_start(stage: Any, text: str) -> None:
+    stage.starts("track_order_form")
+    stage.slots = {"current_order": "#W1000001"}
+    told = await stage.run(ValidateTrackOrderForm, text, "track_order")
+    assert told.slots["problem"] == "malformed"
+    assert told.slots["malformed"] == text.split()[-1]
+    assert stage.verification.asked == []
+
+
+async def test_a_malformed_number_is_no_postcode(asking_for_contact: Any) -> None:
+    told = await asking_for_contact.run(ValidateTrackOrderForm, "W482731")
+    assert asking_for_contact.verification.asked == []
+    assert (told.slots["contact"], told.slots["problem"]) == (None, "not_understood")
+
+
+async def test_misses_that_rasa_hides_from_the_tracker_count_in_the_same_form(stage: Any) -> None:
+    stage.form, stage.slots = "track_order_form", {"requested_slot": "order_number"}
+    stage.heard_before("track_order", "m-9")
+    stage.slots["misses"] = {"count": 2, "turn": "m0", "form": "track_order_form"}
+    told = await stage.run(ValidateTrackOrderForm, "W12")
+    assert told.slots["problem"] == "given_up"
+    stage.slots["misses"]["form"] = "my_orders_form"
+    told = await stage.run(ValidateTrackOrderForm, "W12")
+    assert told.slots["problem"] == "unreadable"
+
+
+async def test_the_third_unreadable_answer_in_a_row_leads_to_a_person(stage: Any) -> None:
+    stage.form, stage.slots = "track_order_form", {"requested_slot": "order_number"}
+    stage.missed_before("inform", count=2)
+    told = await stage.run(ValidateTrackOrderForm, "W12")
+    assert (told.slots["requested_slot"], told.slots["problem"]) == (None, "given_up")
+    stage.slots |= {"problem": "given_up"}
+    told = await stage.run(ActionShowOrder, "W12")
+    assert told.effects == [{"type": "request_callback", "reason": "not_understood"}]
+
+
+@pytest.mark.parametrize("intent", ["human", "cancel_order"])
+async def test_a_wish_that_is_sure_is_no_answer_even_with_a_number_in_it(stage: Any, intent: str) -> None:
+    stage.form, stage.slots = "track_order_form", {"requested_slot": "order_number"}
+    told = await stage.run(ValidateTrackOrderForm, "W1000001 human please", intent, confidence=0.9)
+    assert told.events == []
+
+
+async def test_a_short_answer_counts_where_the_wish_is_a_mere_guess(asking_for_contact: Any) -> None:
+    await asking_for_contact.run(ValidateTrackOrderForm, "its jo@mail.example", "newsletter", confidence=0.4)
+    assert asking_for_contact.verification.asked[0][2] == Contact("jo@mail.example")
+
+
+async def test_all_orders_named_are_shown_one_after_the_other(stage: Any) -> None:
+    stage.starts("track_order_form")
+    stage.verification.proof = Proof.RIGHT
+    told = await stage.run(ValidateTrackOrderForm, "where are W1000001 and W1000002? jo@mail.example", "track_order")
+    assert told.slots["other_orders"] == {"turn": None, "numbers": ["#W1000002"]}
+    stage.slots = told.slots
+    stage.verification.now = Access(Level.MATCHED, order_numbers=frozenset({"#W1000001"}))
+    shown = await stage.run(ActionShowOrder, "where are W1000001 and W1000002? jo@mail.example", "track_order")
+    assert shown.next_action == "track_order_form"
+    stage.slots = told.slots | shown.slots
+    await stage.run(ValidateTrackOrderForm, "where are W1000001 and W1000002? jo@mail.example", "track_order")
+    assert [number for _, number, _ in stage.verification.asked] == ["#W1000001", "#W1000002"]
+
+
+async def test_orders_named_once_are_forgotten_by_the_next_form(stage: Any) -> None:
+    stage.starts("track_order_form")
+    stage.slots = {"other_orders": {"turn": None, "numbers": ["#W1000002"]}}
+    told = await stage.run(ValidateTrackOrderForm, "where is W1000001", "track_order")
+    assert told.slots["other_orders"] is None
+
+
+async def test_the_same_order_asked_for_again_is_told_in_other_words_without_its_card(stage: Any) -> None:
+    stage.slots = {"order_number": "#W1000001"}
+    stage.verification.now = Access(Level.MATCHED, order_numbers=frozenset({"#W1000001"}))
+    first = await stage.run(ActionShowOrder, "n1 5qt")
+    stage.slots = {**first.slots, "order_number": "#W1000001"}
+    second = await stage.run(ActionShowOrder, "is it coming tomorrow?", "track_order")
+    assert second.responses == ["utter_order_pending_again"]
+    assert second.messages[0]["expected"] == "Thursday 5 March"
+    assert (len(first.cards), len(second.cards)) == (1, 0)
+
+
+async def test_another_order_in_the_same_state_has_its_card(stage: Any) -> None:
+    stage.slots = {"order_number": "#W1000002", "current_order": "#W1000001", "said": ["utter_order_pending"]}
+    stage.verification.now = Access(Level.VERIFIED, "jo")
+    told = await stage.run(ActionShowOrder, "and W1000002")
+    assert told.responses == ["utter_order_pending"]
+    assert told.cards
+
+
+@pytest.mark.parametrize("form", [None, "track_order_form"])
+async def test_an_order_named_with_another_wish_is_the_one_meant_later(stage: Any, form: str | None) -> None:
+    stage.form = form
+    tracker = stage.tracker("W1000001 cancel it please", "cancel_order")
+    kept = {event["name"]: event["value"] for event in order_kept(tracker, read_facts(tracker, NUMBERS))}
+    assert kept == {"current_order": "#W1000001"} | ({"order_number": "#W1000001"} if form else {})

@@ -135,6 +135,9 @@ BREACHES: list[tuple[str, Callable[[World], World], str]] = [
         "ann: 'bye' was never done",
     ),
     ("answered once", turns(T1, T2, replace(T2, number=3)), "c1/4 has 2 turns"),
+    ("answered once", row(1, answered_with="m4"), "c1/1 has 1 turns of its own and was answered with c1/4"),
+    ("answered once", row(8, answered_with="m4"), "c1/8 has 0 turns of its own and was answered with c1/4"),
+    ("answered once", row(1, answered_with="m8"), "was answered with c1/8"),
     ("answered once", row(3, moment="00:09"), "c1/3 answers c1/1 outside of its turn"),
     ("answered once", turns(T1), "c1/6 answers c1/4 outside of its turn"),
     (
@@ -210,6 +213,18 @@ def test_a_broken_promise_is_found(rule: str, change: Callable[[World], World], 
 
 def test_every_rule_is_broken_by_some_test() -> None:
     assert {rule for rule, _, _ in BREACHES} == set(RULES)
+
+
+def test_messages_understood_together_are_answered_once() -> None:
+    customers, database = healthy()
+    shown = [message for message in database.messages if message.id not in ("m2", "m3")]
+    moved = [
+        replace(message, seq=seq, answered_with="m4" if message.id == "m1" else None)
+        for seq, message in enumerate(shown, 1)
+    ]
+    together = replace(database, messages=moved, turns=[T2])
+    found = {breach.rule for breach in check(customers, together)}
+    assert not found & {"handled is answered", "answered once"}
 
 
 def test_a_number_typed_before_the_rating_question_is_no_rating() -> None:

@@ -80,6 +80,8 @@ def fill(url: str) -> None:
             understanding={"error": "turn_failed"},
             finished_at=NOW,
         )
+        together = {"author_kind": "customer", "kind": "text", "text": "?", "handled_at": NOW}
+        add(messages, id="m0", seq=0, external_id="visitor:u0", answered_with="m1", **together, **said)
         add(surveys, id="s1", conversation_id="c1", state="answered", score=4)
     engine.dispose()
 
@@ -92,6 +94,7 @@ def test_rows_become_records(url: str) -> None:
     moment = found.turns[0].moment
     assert moment.startswith("2026-01-01 12:00:00.123456")
     assert found.messages == [
+        StoredMessage("m0", "c1", 0, "customer", "text", "?", "u0", None, None, moment, True, "m1"),
         StoredMessage("m1", "c1", 1, "customer", "text", "hi", "u1", None, None, moment, True),
         StoredMessage("m2", "c1", 2, "bot", "text", "Hello!", None, "m1", None, moment, False),
     ]

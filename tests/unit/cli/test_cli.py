@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from bot.cli import main
 
-COMMANDS = ("up", "train", "shell", "evaluate", "verify", "csat", "migrate", "seed-demo", "settings")
+COMMANDS = ("up", "train", "shell", "evaluate", "verify", "csat", "migrate", "seed-demo", "settings", "languages")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

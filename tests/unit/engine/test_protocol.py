@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.engine.errors import BadHistory, BadRequest, StartError
-from bot.engine.protocol import parse_launch, parse_turn, reply_from_event, understanding_from
+from bot.engine.protocol import parse_encode, parse_launch, parse_turn, reply_from_event, understanding_from
 
 MESSAGE = {"id": "m", "text": "hello", "payload": None, "metadata": {"channel": "web"}}
 TURN: dict[str, Any] = {"conversation": "c", "history": [{"event": "action"}], "context": {"a": 1}, "message": MESSAGE}
@@ -120,3 +120,30 @@ def test_a_refused_secret_is_not_repeated() -> None:
     with pytest.raises(StartError) as refusal:
         parse_launch(json.dumps({**LAUNCH, "secret": 12345}))
     assert "12345" not in str(refusal.value)
+
+
+def test_texts_to_encode_are_parsed() -> None:
+    asked = parse_encode(b'{"texts": ["a", ""], "encoder": "english"}')
+    assert (asked.texts, asked.encoder) == (["a", ""], "english")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"texts": "a", "encoder": "english"},
+        {"texts": [1], "encoder": "english"},
+        {"texts": ["a"] * 65, "encoder": "english"},
+        {"texts": ["x" * 20_001], "encoder": "english"},
+        {"texts": ["a"]},
+    ],
+)
+def test_what_cannot_be_encoded_is_refused(asked: dict[str, Any]) -> None:
+    with pytest.raises(BadRequest):
+        parse_encode(json.dumps(asked).encode())
+
+
+def test_the_form_of_order_numbers_comes_with_the_settings() -> None:
+    assert parse_launch(json.dumps(LAUNCH)).order_number_pattern is None
+    assert parse_launch(json.dumps({**LAUNCH, "order_number_pattern": "X.*"})).order_number_pattern == "X.*"
+    with pytest.raises(StartError, match="order_number_pattern"):
+        parse_launch(json.dumps({**LAUNCH, "order_number_pattern": 5}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -54,3 +55,37 @@ def test_a_day_with_its_year_has_no_weekday() -> None:
 )
 def test_an_address_is_written_in_its_own_countrys_order(address: Address, text: str) -> None:
     assert BRITISH.address(address) == text
+
+
+@pytest.mark.parametrize(
+    ("language", "day", "year", "money"),
+    [
+        ("en", "Tuesday 25 November", "25 November 2025", "£1,068.00"),
+        ("de", "Dienstag, 25. November", "25. November 2025", "1.068,00 £"),
+        ("es", "martes, 25 de noviembre", "25 de noviembre de 2025", "1.068,00 £"),
+        ("fr", "mardi 25 novembre", "25 novembre 2025", "1 068,00 £"),
+    ],
+)
+def test_each_language_writes_days_and_the_shops_money_its_own_way(
+    language: str, day: str, year: str, money: str
+) -> None:
+    formatting = Formatting("en-GB", "GBP", "Europe/London").in_language(language)
+    assert formatting.language == language
+    assert formatting.day(date(2025, 11, 25)) == day
+    assert formatting.day_with_year(date(2025, 11, 25)) == year
+    assert re.sub(r"\s", " ", formatting.money(Decimal("1068"))) == money
+
+
+def test_the_shops_own_country_is_left_out_in_every_language() -> None:
+    address = Address("14 Larch Grove", "", "London", "", "N1 5QT", "GB")
+    formatting = Formatting("en-GB", "GBP", "Europe/London")
+    assert formatting.in_language("de").address(address) == "14 Larch Grove, London, N1 5QT"
+    abroad = Address("Rue de la Paix 2", "", "Paris", "", "75002", "FR")
+    assert formatting.in_language("de").address(abroad) == "Rue de la Paix 2, 75002 Paris, Frankreich"
+
+
+def test_parts_are_listed_and_languages_named_in_words() -> None:
+    german = Formatting("en-GB", "GBP", "Europe/London").in_language("de")
+    assert german.listed(["DHL", "Hermes", "GLS"]) == "DHL, Hermes und GLS"
+    assert german.name_of_language("it") == "Italienisch"
+    assert german.label("order", number="#W1") == "Bestellung #W1"

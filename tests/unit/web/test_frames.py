@@ -36,7 +36,7 @@ def is_taken_or_refused(raw: str) -> bool:
     try:
         return isinstance(frames.parse(raw, longest_text=100), frames.Frame)
     except frames.BadFrame as refused:
-        return bool(refused.sentence)
+        return bool(refused.response)
 
 
 @given(st.text())

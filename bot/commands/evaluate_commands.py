@@ -1,0 +1,126 @@
+"""The commands below `bellhop evaluate`: names, options and help; what they do is imported when they run."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from bot.commands.running import ROOT, engine_command, fail, run_in_engine, train_quietly
+
+
+@click.group()
+def evaluate() -> None:
+    """Measure how well the assistant does its work."""
+
+
+@evaluate.command()
+@click.option("--folds", type=click.IntRange(2, 20), default=5, show_default=True, help="Into how many parts.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of a table.")
+def nlu(folds: int, as_json: bool) -> None:
+    """Cross-validate the training data: each example judged by a model that has not seen it.
+
+    Takes about as long as training, once for each part. Says which intents are mixed up, with examples.
+    """
+    run_in_engine("bot.engine.cross_validate", "--folds", str(folds), *(["--json"] if as_json else []))
+
+
+@evaluate.command()
+@click.argument("stories", type=click.Path(exists=True, path_type=Path), default=ROOT / "tests/dialogues")
+def dialogues(stories: Path) -> None:
+    """Play test dialogues with `rasa test`; exit code 1 when one goes wrong.
+
+    STORIES is a file or folder of Rasa test stories; by default tests/dialogues. The reports are left in
+    build/dialogues.
+    """
+    from bot.commands.evaluate import NoResult, play, wrong_dialogues
+    from bot.engine.fingerprint import model_path
+
+    run_in_engine("bot.engine.train")  # says that the model is up to date, or trains it
+    reports = ROOT / "build/dialogues"
+    click.echo("Playing the dialogues (about half a minute) …")
+    try:
+        outcome = play(engine_command("rasa"), stories.resolve(), model_path(ROOT), reports, ROOT)
+    except NoResult as error:
+        fail(str(error))
+    if not outcome.passed:
+        click.echo(wrong_dialogues(reports))
+    click.echo(
+        f"{outcome.right} of {outcome.dialogues} dialogues went as written ({outcome.predictions} steps). "
+        f"Reports: {reports}"
+    )
+    sys.exit(0 if outcome.passed else 1)
+
+
+@evaluate.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="One JSON object with every figure, for programs.")
+@click.option(
+    "--model", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Default: of what is there."
+)
+def language(file: Path, as_json: bool, model: Path | None) -> None:
+    """Measure how real customers' words are understood.
+
+    FILE holds a JSON object a line: {"text", "wants": [answers that are right], "source": "collection:label"}. Prints
+    accuracy per source and their mean (macro), what was refused rightly and wrongly, each answer's precision and
+    recall, and the worst confusions. The same as a page, with a picture, is left in build/language.
+
+    \b
+    Examples:
+      bellhop evaluate language real-lines.jsonl
+      bellhop evaluate language real-lines.jsonl --json > figures.json
+    """
+    import json
+
+    from bot.commands.evaluate_language import NoUnderstanding, understand
+    from bot.commands.language_figures import BadLines, figures, read_lines
+    from bot.commands.language_page import language_page, language_text
+    from bot.engine.fingerprint import model_path
+
+    def say(text: str) -> None:
+        click.echo(text, err=True)  # standard output is for the figures
+
+    if model is None:
+        train_quietly()
+        model = model_path(ROOT)
+    try:
+        lines = read_lines(file)
+        say(f"Reading {len(lines)} lines …")
+        reader = [*engine_command("bot.engine.understand"), "--model", str(model.resolve())]
+        measured = figures(understand(reader, lines, ROOT, say))
+    except (BadLines, NoUnderstanding) as error:
+        fail(str(error))
+    title = f"Understanding of {file.name}"
+    page = ROOT / "build/language" / f"{file.stem}.html"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(language_page(measured, title), encoding="utf-8")
+    click.echo(json.dumps(measured.as_json(), ensure_ascii=False) if as_json else language_text(measured, title))
+    say(f"The same as a page: {page}")
+
+
+@evaluate.command("articles")
+@click.argument("questions", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object with every figure, for programs.")
+def evaluate_articles(questions: Path | None, as_json: bool) -> None:
+    """Measure how well help articles are found, and how often one answers what none should.
+
+    QUESTIONS is a file like data/articles/questions.yml, which is the default; docs/knowledge.md describes it.
+    """
+    import asyncio
+
+    from bot.commands.articles import EncoderProgram, measure, measured_json, measured_text
+    from bot.knowledge.articles import KnowledgeError
+    from bot.knowledge.library import Library
+    from bot.telemetry import set_up_logs
+
+    set_up_logs("error", "console")
+    folder = ROOT / "data" / "articles"
+    encoder = EncoderProgram(engine_command("bot.engine.encode"), ROOT)
+    try:
+        rounds = asyncio.run(measure(Library(folder), encoder, questions or folder / "questions.yml"))
+    except KnowledgeError as error:
+        fail(str(error))
+    finally:
+        encoder.close()
+    click.echo(measured_json(rounds) if as_json else measured_text(rounds))

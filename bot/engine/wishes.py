@@ -1,0 +1,305 @@
+"""Several wishes in one message: where it may be divided, and what of the parts is a wish of its own.
+
+Knows nothing of Rasa. Dividing too often does no harm, as parts only count where two of them are surely understood as
+different wishes; what is no wish stays with the wish beside it, so nothing of the message is lost.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+Parsed = Mapping[str, Any]
+
+SLOT = "waiting_wishes"
+NEXT_WISH = "utter_next_wish"
+
+# After these a dot ends no sentence.
+_ABBREVIATIONS = "st mr mrs ms dr prof ca approx vs bzw evtl inkl zzgl sr sra mme"
+_BEFORE_NUMBERS = "no nr nos núm num str"
+_WORD_BEFORE = re.compile(r"(\w+)\.$")
+_LONGEST_ABBREVIATION = 10
+_AROUND = " \t\r\n,;:–—-"  # between parts rather than of one
+_LEAST_LETTERS = 2  # of a part
+_MANY_PARTS = 20  # to look for the shortest neighbours among them
+
+
+@dataclass(frozen=True)
+class Words:
+    """What joins two wishes in one language."""
+
+    connectives: Sequence[str] = ()  # "and also": always
+    conjunctions: Sequence[str] = ()  # "and": before a question or a beginning
+    questions: Sequence[str] = ()  # "where", "can": a conjunction and one of these add a wish
+    beginnings: Sequence[str] = ()  # "I", "please": a conjunction and one of these may give a reason just as well
+
+
+@dataclass(frozen=True)
+class Splitting:
+    """The settings of `bot.engine.nlu.wishes.WishSplitter`."""
+
+    chatter: Collection[str]
+    answers: Collection[str]
+    unsure: Collection[str]
+    person: Collection[str]
+    forget: Collection[str]
+    least_confidence: float
+    least_in_whole: float
+    most_parts: int
+    most_waiting: int
+    boundary: "re.Pattern[str]"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of a message by its place, and what it was understood as."""
+
+    start: int
+    end: int
+    parsed: Parsed = field(default_factory=dict)
+    added: bool = False  # in so many words ("and also") to what is before it, or what is after it to this one
+
+    @property
+    def intent(self) -> str:
+        return _intent(self.parsed)
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """One thing the customer said, as the dialogue is to hear it."""
+
+    text: str
+    parsed: Parsed
+
+    @property
+    def intent(self) -> str:
+        return _intent(self.parsed)
+
+    def named(self) -> dict[str, Any]:
+        """As the answer of a turn shows it."""
+        return {"text": self.text, "intent": self.intent, "confidence": _confidence(self.parsed)}
+
+    def waiting(self) -> dict[str, Any]:
+        """As the slot keeps it until its turn comes."""
+        kept = ("intent", "entities", "language")
+        return {"text": self.text, **{name: self.parsed[name] for name in kept if name in self.parsed}}
+
+
+@dataclass(frozen=True)
+class Said:
+    """A message as the dialogue is to hear it: one utterance or several, in order."""
+
+    utterances: Sequence[Utterance]
+    wishes: Sequence[Utterance] = ()  # all that were understood, where they are several
+
+
+def boundary_of(words: Iterable[Words]) -> "re.Pattern[str]":
+    """A pattern that finds what lies between two parts of a message, in any of the languages at once.
+
+    Its group `added` is there where the words say that something is added, not only that a sentence ends.
+    """
+    added = []
+    ends = [r"\n", r"(?<=[.!?…])\s", r"(?<=[.!?…][\"'”»)])\s", r";\s"]
+    for language in words:
+        beginnings = [*language.questions, *language.beginnings]
+        if language.connectives:
+            added.append(_any_of(language.connectives))
+        if language.conjunctions and language.questions:
+            added.append(_joined(language.conjunctions, language.questions))
+        if language.conjunctions and language.beginnings:
+            ends.append(_joined(language.conjunctions, language.beginnings))
+        if beginnings:
+            ends.append(rf",\s{{1,3}}(?={_any_of(beginnings)})")
+    return re.compile("|".join([f"(?P<added>{'|'.join(added) or '(?!)'})", *ends]), re.IGNORECASE)
+
+
+def _joined(conjunctions: Sequence[str], beginnings: Sequence[str]) -> str:
+    return rf"(?<=\s){_any_of(conjunctions)}\s{{1,3}}(?={_any_of(beginnings)})"
+
+
+def _any_of(words: Sequence[str]) -> str:
+    longest_first = sorted(words, key=len, reverse=True)
+    return r"(?<![\w'’-])(?:" + "|".join(re.escape(word) for word in longest_first) + r")(?![\w'’-])"
+
+
+def parts_of(text: str, splitting: Splitting) -> list[Part]:
+    """The parts of a message, at most as many as the settings allow; fewer than two: there is nothing to divide."""
+    pieces: list[Part] = []
+    start, added = 0, False
+    for found in splitting.boundary.finditer(text):
+        before = text[max(0, found.start() - _LONGEST_ABBREVIATION) : found.start()]
+        if not _is_abbreviation(before, text[found.end() : found.end() + 1]):
+            pieces.append(_trimmed(text, start, found.start(), added))
+            start, added = found.end(), found["added"] is not None
+    parts = _without_crumbs(text, [*pieces, _trimmed(text, start, len(text), added)])
+    while len(parts) > _MANY_PARTS:
+        parts = [_one(parts[at : at + 2]) for at in range(0, len(parts), 2)]
+    while len(parts) > splitting.most_parts:
+        at = min(range(len(parts) - 1), key=lambda place: parts[place + 1].end - parts[place].start)
+        parts[at : at + 2] = [_one(parts[at : at + 2])]
+    followed = [*(part.added for part in parts[1:]), False]
+    return [replace(part, added=part.added or to_it) for part, to_it in zip(parts, followed, strict=False)]
+
+
+def _one(parts: Sequence[Part]) -> Part:
+    return replace(parts[0], end=parts[-1].end)
+
+
+def _is_abbreviation(before: str, after: str) -> bool:
+    found = _WORD_BEFORE.search(before)
+    word = found.group(1).lower() if found else ""
+    return len(word) == 1 or word in _ABBREVIATIONS.split() or (word in _BEFORE_NUMBERS.split() and after.isdigit())
+
+
+def _trimmed(text: str, start: int, end: int, added: bool) -> Part:
+    said = text[start:end]
+    first, last = start + len(said) - len(said.lstrip(_AROUND)), start + len(said.rstrip(_AROUND))
+    return Part(first, last, added=added)
+
+
+def _without_crumbs(text: str, pieces: Sequence[Part]) -> list[Part]:
+    """Joins what is no word to what follows it (the "I" of "I also want"), and leaves out what is nothing."""
+    whole: list[Part] = []
+    start: int | None = None
+    added = False
+    for piece in pieces:
+        letters = sum(character.isalnum() for character in text[piece.start : piece.end])
+        added = added or piece.added
+        if letters >= _LEAST_LETTERS:
+            whole.append(Part(piece.start if start is None else start, piece.end, added=added))
+            start, added = None, False
+        elif letters and start is None:
+            start = piece.start
+    if start is not None and whole:
+        whole[-1] = replace(whole[-1], end=pieces[-1].end)
+    return whole
+
+
+def plan(text: str, whole: Parsed, parts: Sequence[Part], splitting: Splitting, form_wish: str | None = None) -> Said:
+    """What the dialogue is to hear of a message.
+
+    Args:
+        whole: what the pipeline makes of all of the text.
+        parts: its parts, understood one by one.
+        form_wish: the wish that the form serves which waits for an answer; "" if none can be named, None: no form.
+    """
+    kinds = _Kinds(whole, splitting, form_wish)
+    wishes = [part for part in parts if kinds.is_wish_of_its_own(part)]
+    answers = [part for part in parts if kinds.is_answer(part)]
+    if form_wish is not None and answers and wishes:
+        heard = _utterance(text, whole, answers, answers[0].parsed)
+        rest = _grouped(text, whole, [part for part in parts if part not in answers], wishes)
+        return Said([heard, *rest], [heard, *rest])
+    if len({part.intent for part in wishes}) > 1 and not kinds.whole_is_another_wish(wishes):
+        return _several(text, whole, parts, wishes, splitting)
+    return Said([Utterance(text, kinds.understanding_of_one(parts))])
+
+
+class _Kinds:
+    """What counts as a wish, an answer or chatter in one message."""
+
+    def __init__(self, whole: Parsed, splitting: Splitting, form_wish: str | None) -> None:
+        self._whole = Part(0, 0, whole)
+        self._splitting = splitting
+        own = {form_wish} if form_wish else set()
+        self._no_wishes = {*splitting.chatter, *splitting.answers, *own}
+        self._in_whole = {
+            str(guess.get("name")): float(guess.get("confidence") or 0.0)
+            for guess in (whole.get("intent"), *(whole.get("intent_ranking") or []))
+            if guess
+        }
+
+    def is_wish_of_its_own(self, part: Part) -> bool:
+        """A sentence may be the reason for the wish of the next; where nothing joins them, the whole shows which."""
+        likely = self._in_whole.get(part.intent, 0.0) >= self._splitting.least_in_whole
+        return self._is_wish(part) and (part.added or likely or not self._is_sure(self._whole))
+
+    def is_answer(self, part: Part) -> bool:
+        return self._is_sure(part) and part.intent in self._splitting.answers
+
+    def whole_is_another_wish(self, wishes: Sequence[Part]) -> bool:
+        return self._is_wish(self._whole) and self._whole.intent not in {part.intent for part in wishes}
+
+    def understanding_of_one(self, parts: Sequence[Part]) -> Parsed:
+        """The whole message's, unless that is none and a part's is one: the wish, or of mere chatter the last."""
+        whole = self._whole.parsed
+        wishes = [part for part in parts if self._is_wish(part)]
+        chatter = [part for part in parts if self._is_sure(part) and part.intent in self._splitting.chatter]
+        if self._is_wish(self._whole):
+            return whole
+        if wishes:
+            chosen = max(wishes, key=lambda part: _confidence(part.parsed))
+        elif len(chatter) == len(parts) > 1:
+            chosen = chatter[-1]
+        else:
+            return whole
+        return {**chosen.parsed, **_of_whole(whole, whole.get("entities") or [])}
+
+    def _is_wish(self, part: Part) -> bool:
+        return self._is_sure(part) and part.intent not in self._no_wishes
+
+    def _is_sure(self, part: Part) -> bool:
+        return (
+            _confidence(part.parsed) >= self._splitting.least_confidence and part.intent not in self._splitting.unsure
+        )
+
+
+def _several(text: str, whole: Parsed, parts: Sequence[Part], wishes: Sequence[Part], splitting: Splitting) -> Said:
+    found = _grouped(text, whole, parts, wishes)
+    for part in wishes:
+        if part.intent in splitting.person:  # who wants a person is not kept with answers; the person reads it all
+            parsed = {**part.parsed, **_of_whole(whole, whole.get("entities") or [])}
+            return Said([Utterance(text, parsed)], found)
+    return Said(found, found)
+
+
+def _grouped(text: str, whole: Parsed, parts: Sequence[Part], wishes: Sequence[Part]) -> list[Utterance]:
+    """The wishes in order, each with what was said around it; the same wish twice in a row is one."""
+    groups: list[list[Part]] = [[]]
+    heads: list[Part] = []
+    for part in parts:
+        if part in wishes and not (heads and heads[-1].intent == part.intent):
+            if heads:
+                groups.append([])
+            heads.append(part)
+        groups[-1].append(part)
+    return [_utterance(text, whole, group, head.parsed) for group, head in zip(groups, heads, strict=False)]
+
+
+def _utterance(text: str, whole: Parsed, parts: Sequence[Part], parsed: Parsed) -> Utterance:
+    """What some parts say, with the entities that were found there in the whole message."""
+    said, entities = "", []
+    for part in parts:
+        if said:
+            said += "\n"
+        for entity in whole.get("entities") or []:
+            start, end = entity.get("start"), entity.get("end")
+            if isinstance(start, int) and isinstance(end, int) and part.start <= start and end <= part.end:
+                moved = len(said) - part.start
+                entities.append({**entity, "start": start + moved, "end": end + moved})
+        said += text[part.start : part.end]
+    return Utterance(said, {**parsed, **_of_whole(whole, entities)})
+
+
+def _of_whole(whole: Parsed, entities: Sequence[Any]) -> dict[str, Any]:
+    """What is read better in a whole message than in a part of it."""
+    language = {"language": whole["language"]} if "language" in whole else {}
+    return {"entities": list(entities), **language}
+
+
+def _intent(parsed: Parsed) -> str:
+    return str((parsed.get("intent") or {}).get("name"))
+
+
+def _confidence(parsed: Parsed) -> float:
+    return float((parsed.get("intent") or {}).get("confidence") or 0.0)
+
+
+def from_slot(value: Any) -> list[Utterance]:
+    """The wishes that the slot keeps; what is none is passed over."""
+    kept = value if isinstance(value, list) else []
+    return [
+        Utterance(str(wish["text"]), {name: wish[name] for name in wish if name != "text"})
+        for wish in kept
+        if isinstance(wish, Mapping) and wish.get("text") and isinstance(wish.get("intent"), Mapping)
+    ]

@@ -1,0 +1,1 @@
+"""Help articles: what a shop writes, how it is read, found and counted. Nothing of channels."""
