@@ -11,16 +11,14 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Domain, Events, ServiceAction
 from actions.misses import none_missed
-from actions.reading import active_form, intent_of, language_of, last_response, previous_turn, question_of, turn_of
+from actions.person import person_was_offered
+from actions.reading import active_form, intent_of, language_of, previous_turn, question_of, turn_of
 from actions.repeats import reworded, said
 from actions.track_order import order_kept
 from actions.wishes import wish_of
 from bot.knowledge.answers import Answer
 from bot.knowledge.records import feedback, shown, unanswered
 from bot.orders.formatting import Formatting
-
-# Words that end with the question whether a person should get back to the customer.
-OFFERS = ("utter_unanswered", "utter_article_same", "utter_article_not_helpful")
 
 
 class ActionAnswerQuestion(ServiceAction):
@@ -69,7 +67,7 @@ class ActionArticleHelpful(ServiceAction):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """See `ServiceAction.run`."""
-        if intent_of(tracker) == "affirm" and _person_was_offered(tracker):
+        if intent_of(tracker) == "affirm" and person_was_offered(tracker):
             return [FollowupAction("action_request_callback")]
         response = _in_form(tracker, "utter_article_helpful")
         return _closing(dispatcher, tracker, domain, response, [feedback(helpful=True)], [])
@@ -82,7 +80,7 @@ class ActionArticleNotHelpful(ServiceAction):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """See `ServiceAction.run`."""
-        if intent_of(tracker) == "deny" and _person_was_offered(tracker):
+        if intent_of(tracker) == "deny" and person_was_offered(tracker):
             return [FollowupAction("action_deny")]
         about, others = tracker.get_slot("article"), []
         if isinstance(about, dict):
@@ -142,10 +140,6 @@ def _was_shown(tracker: Tracker, answer: Answer) -> bool:
     if not isinstance(about, dict) or not before or about.get("turn") != before:
         return False
     return (about.get("slug"), about.get("heading")) == (answer.slug, answer.heading)
-
-
-def _person_was_offered(tracker: Tracker) -> bool:
-    return str(last_response(tracker)).startswith(OFFERS)
 
 
 def _links(answers: Sequence[Answer], formatting: Formatting) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import Any
 from rasa_sdk import Tracker
 
 from actions.reading import Facts
-from bot.languages.languages import shipped_languages
+from bot.languages.languages import Languages
 
 MOST = 3
 FLOOR = 0.05  # below it a wish is no better a guess than any other
@@ -40,10 +40,10 @@ def ranking_of(tracker: Tracker) -> list[dict[str, Any]]:
     return ranking if isinstance(ranking, list) else []
 
 
-def title_of(wish: str, language: str, domain: dict[str, Any]) -> str:
-    """What the button for a wish is called: the domain's word for it, or the language's own."""
+def title_of(wish: str, languages: Languages, language: str, domain: dict[str, Any]) -> str:
+    """What the button for a wish is called: the language's own word for it, or the domain's."""
     name = _GUESS + wish
-    variants = shipped_languages().responses(language).get(name) or (domain.get("responses") or {}).get(name) or [{}]
+    variants = languages.responses(language).get(name) or (domain.get("responses") or {}).get(name) or [{}]
     return str(variants[0].get("text") or wish)
 
 

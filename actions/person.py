@@ -11,12 +11,14 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.base import Domain, Events, ServiceAction
 from actions.misses import none_missed
 from actions.reading import active_form, last_response, previous_turn
-from actions.repeats import form_over, reworded, said
+from actions.repeats import WORDINGS, form_over, reworded, said
 
-OFFERS = (
-    *("utter_offer_person", "utter_offer_person_again", "utter_complaint"),
-    *("utter_product_fact_unknown", "utter_product_fact_unknown_again"),
+# Words that end with the question whether a person should get back to the customer, in whichever wording.
+_OFFERS = (
+    *("utter_offer_person", "utter_complaint", "utter_product_fact_unknown"),
+    *("utter_unanswered", "utter_article_same", "utter_article_not_helpful"),
 )
+OFFERS = frozenset(offer + ending for offer in _OFFERS for ending in WORDINGS)
 UPSET = ("complaint", "insult")
 
 

@@ -66,7 +66,8 @@ class ActionNotUnderstood(ServiceAction):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain, wishes: tuple[str, ...]
     ) -> Events:
         """Offer these wishes and "something else", and keep the message they are guesses at."""
-        titles = [title_of(wish, language_of(tracker), domain) for wish in (*wishes, "something_else")]
+        languages, spoken = self.formatting(tracker).languages, language_of(tracker)
+        titles = [title_of(wish, languages, spoken, domain) for wish in (*wishes, "something_else")]
         buttons = guess_buttons(wishes, titles[:-1], tracker, self.facts(tracker))
         buttons.append({"title": titles[-1], "payload": "/something_else"})
         wording = reworded(tracker, domain, "utter_guess")

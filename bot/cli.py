@@ -284,7 +284,7 @@ def _running_url() -> str:
 
 
 def _complained(findings: list[Finding]) -> bool:
-    """Tell what was found in the languages' files; whether some of it is wrong, and not only missing."""
+    """Tell what was found in the files of languages and articles; whether some of it is wrong, and not only missing."""
     for finding in findings:
         click.echo(finding.text if finding.grave else f"warning: {finding.text}", err=True)
     return any(finding.grave for finding in findings)

@@ -84,7 +84,9 @@ class Bursts:
         grows = turn.payload is None and len(turn.earlier) + 1 < MOST_MESSAGES
         # A number or an address may have been looked up by now, and a wrong one counted.
         facts = any(character.isdigit() or character == "@" for character in turn.text)
-        return self.quiet > timedelta(0) and grows and not facts and _intent(result) in UNSURE | OPENINGS
+        # The understanding is the first wish's; of others, heard in the same turn, actions have run as well.
+        alone = sum(event.get("event") == "user" for event in result.events) <= 1
+        return self.quiet > timedelta(0) and grows and not facts and alone and _intent(result) in UNSURE | OPENINGS
 
     def pause(self, result: TurnResult, waited: float, quiet: Quiet) -> float:
         """For how many seconds more a result that may be held should be; 0 or less: say it.

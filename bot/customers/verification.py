@@ -132,7 +132,7 @@ class Verification:
                 self._grant(connection, turn.conversation_id, order.customer_id, method, now, order.number)
                 return Proof.RIGHT, True
 
-            return Proof(self._ledger.attempt(connection, turn, f"match {number}", subjects, judge, now))
+            return Proof(self._ledger.attempt(connection, turn, f"match {subjects[0][:16]}", subjects, judge, now))
 
         return await self._database.write(work)
 

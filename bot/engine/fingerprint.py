@@ -27,11 +27,6 @@ def fingerprint(project: Path, engine_root: Path | None = None) -> str:
     return _hash_of(_files(project, engine_root or project))
 
 
-def components_fingerprint(engine_root: Path) -> str:
-    """The SHA-256, in hex, of our components and of the versions of all they use."""
-    return _hash_of(_component_files(engine_root))
-
-
 def model_path(project: Path, engine_root: Path | None = None) -> Path:
     """Where the model of what is there now is, or will be once trained."""
     return project / "models" / f"bellhop-{fingerprint(project, engine_root)[:12]}.tar.gz"

@@ -9,7 +9,6 @@ import argparse
 import io
 import logging
 import os
-import shutil
 import sys
 import tempfile
 import threading
@@ -21,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.engine.errors import StartError
-from bot.engine.fingerprint import NLU_FOLDER, TRAINED_FROM, TRAINED_FROM_FOLDERS, components_fingerprint, model_path
+from bot.engine.fingerprint import NLU_FOLDER, TRAINED_FROM, TRAINED_FROM_FOLDERS, model_path
 from bot.engine.training_data import check_training_data
 
 ENGINE_ROOT = Path(__file__).resolve().parents[2]
@@ -128,7 +127,7 @@ def _training_files(project: Path) -> list[Path]:
 def prepare_to_train(project: Path) -> None:
     """What has to be so before Rasa, or numpy, is imported for the first time."""
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
-    os.environ.setdefault("RASA_CACHE_DIRECTORY", str(_cache_of_this_code(project / ".rasa" / "cache")))
+    os.environ.setdefault("RASA_CACHE_DIRECTORY", str(project / ".rasa" / "cache"))
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")  # the components run on two threads of their own, which would fight with these
     _set_up_progress()
@@ -140,22 +139,13 @@ def prepare_to_train(project: Path) -> None:
     keep_in(project / ".rasa" / "vectors")
 
 
-def _cache_of_this_code(folder: Path) -> Path:
-    """Where Rasa keeps what it has trained before, for a training that changes only a part.
-
-    Rasa looks at the class of a component, not at the modules it is made of: what an older version of these has
-    trained must not be taken for the work of this one.
-    """
-    of_now = folder / f"components-{components_fingerprint(ENGINE_ROOT)[:12]}"
-    for other in folder.glob("*"):
-        if other != of_now:
-            shutil.rmtree(other, ignore_errors=True) if other.is_dir() else other.unlink(missing_ok=True)
-    return of_now
-
-
 def _train_with_rasa(project: Path, directory: Path) -> Path:
     prepare_to_train(project)
     from rasa.model_training import train as rasa_train
+
+    from bot.engine.quick_training import adjust_training
+
+    adjust_training()
 
     _say("Training")
     try:
@@ -168,6 +158,7 @@ def _train_with_rasa(project: Path, directory: Path) -> Path:
                 ],
                 output=str(directory),
                 fixed_model_name="model",
+                force_training=True,  # there is nothing that an earlier training has kept
             )
     except Exception as error:  # whatever a component raises; the person who trains wants the reason, not the stack
         raise StartError(reason_of(error)) from error

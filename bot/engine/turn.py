@@ -94,13 +94,13 @@ class _Turn:
         said, nlu_seconds = self._understand(self.request.message)
         await self._answer_all(said)
         events = [event.as_dict() for event in list(self.tracker.events)[self.first_new :]]
-        latest = next(event for event in events if event["event"] == "user")
+        heard = next(event for event in events if event["event"] == "user")  # of several wishes the first
         return {
             "history": fold([*self.request.history, *events], self.model.lookback),
             "events": events,
             "replies": [reply_from_event(event) for event in events if event["event"] == "bot"],
             "understanding": {
-                **understanding_from(latest["parse_data"], self.request.message.text),
+                **understanding_from(heard["parse_data"], self.request.message.text),
                 **({"wishes": [wish.named() for wish in said.wishes]} if said.wishes else {}),
             },
             "language": self.model.languages.language_of(self.tracker.current_slot_values()),

@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 LOOK_EVERY_SECONDS = 1.0
 RETRY_SECONDS = 10.0
 # Turns are answered by the same engine: it gets passages in small portions, with room between them.
-BATCH, PAUSE_SECONDS = 4, 0.05
+BATCH, BETWEEN_BATCHES_SECONDS = 4, 0.05
 LONGEST_QUESTION = 1000  # characters
 MOST_OTHERS = 2
 
@@ -186,7 +186,7 @@ class Articles:
                 batch = missing[start : start + BATCH]
                 rows = await self._encoder.encode(batch, encoder, within=BATCH_SECONDS)
                 self._vectors.put(encoder, dict(zip(batch, rows, strict=True)))
-                await asyncio.sleep(PAUSE_SECONDS)
+                await asyncio.sleep(BETWEEN_BATCHES_SECONDS)
         finally:
             await self._save(encoder, texts)
         log.info("passages_encoded", encoder=encoder, texts=len(missing), seconds=round(self._clock() - began, 1))

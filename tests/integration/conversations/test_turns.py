@@ -163,7 +163,9 @@ async def test_messages_left_behind_by_a_killed_process_are_answered_after_the_s
         patience=Patience(scan_every=0.05),
     )
     running = asyncio.create_task(worker.run())
-    await asyncio.sleep(0.3)
+    async with asyncio.timeout(5):
+        while not await service.messages_after(receipt.conversation_id, 1):  # noqa: ASYNC110  # no event for it
+            await asyncio.sleep(0.02)
     running.cancel()
     await worker.stop(2)
     assert len(await service.messages_after(receipt.conversation_id, 1)) == 1

@@ -120,8 +120,6 @@ async def test_a_question_in_vain_is_kept_with_its_conversation(
 
 async def test_a_turn_that_is_not_stored_shows_nothing(ann: Visitor, engine: FakeEngine, database: Database) -> None:
     broken = {"type": "article_feedback"}  # without its word
-    engine.scripted["one"] = [(Reply(text="…", custom={"effects": [shown("returns", "en", None), broken]}),)]
-    await ann.types("one")
-    await asyncio.sleep(0.3)
+    await says(ann, engine, database, "one", shown("returns", "en", None), broken)
     rows = await database.read(lambda connection: connection.execute(sa.select(article_showings)).all())
     assert rows == []

@@ -16,6 +16,7 @@ from actions.repair import (
     ActionStop,
     ActionTakeFacts,
 )
+from bot.languages.languages import shipped_languages
 
 RANKING = [
     {"name": "nlu_fallback", "confidence": 0.6},
@@ -149,8 +150,9 @@ async def test_guesses_are_buttons_in_a_customers_words(stage: Any) -> None:
 async def test_guesses_are_in_the_customers_language(stage: Any) -> None:
     stage.ranking, stage.slots = RANKING, {"language": "de"}
     told = await stage.run(ActionNotUnderstood, "das ding da", "nlu_fallback")
-    assert len(told.buttons) == 4
-    assert all(button["title"] for button in told.buttons)
+    german = shipped_languages().responses("de")
+    wishes = ("track_order", "cancel_order", "invoice", "something_else")
+    assert [button["title"] for button in told.buttons] == [german[f"utter_guess_{w}"][0]["text"] for w in wishes]
 
 
 async def test_a_guess_takes_the_facts_of_the_message_along(stage: Any) -> None:
@@ -188,7 +190,7 @@ async def test_no_to_all_guesses_asks_for_other_words(stage: Any) -> None:
     assert (await stage.run(ActionDeny, "no", "deny")).responses == ["utter_something_else"]
 
 
-@pytest.mark.parametrize("offer", ["utter_offer_person", "utter_complaint"])
+@pytest.mark.parametrize("offer", ["utter_offer_person_again", "utter_complaint", "utter_unanswered_more"])
 async def test_yes_to_a_person_asks_where_to_reach_them(stage: Any, offer: str) -> None:
     stage.said_before(offer)
     told = await stage.run(ActionAffirm, "yes", "affirm")

@@ -85,6 +85,12 @@ def test_what_may_hold_a_number_or_an_address_is_never_thrown_away(text: str) ->
     assert not BURSTS.may_hold(turn(*text.split("\n")), understood_as("nlu_fallback"))
 
 
+def test_several_wishes_are_never_thrown_away_whatever_the_first_is() -> None:
+    heard = [{"event": "user"}, {"event": "bot"}]
+    assert BURSTS.may_hold(turn("um"), replace(understood_as("greet"), events=heard))
+    assert not BURSTS.may_hold(turn("um"), replace(understood_as("greet"), events=[*heard, {"event": "user"}]))
+
+
 def test_a_choice_is_answered_at_once() -> None:
     chosen = replace(turn("Hello"), payload="/greet")
     assert not BURSTS.may_hold(chosen, understood_as("greet"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -180,9 +181,9 @@ def test_a_sentence_without_anything_to_go_on_says_nothing(text: str) -> None:
 
 
 def test_a_long_message_is_read_within_its_time() -> None:
-    started = datetime.now(UTC)
+    started = time.process_time()
     CATALOGUE.search(CATALOGUE.read("wolly sweeter blu " * 250, "en"))
-    assert datetime.now(UTC) - started < timedelta(seconds=1)
+    assert time.process_time() - started < 1
 
 
 def product(brand: str) -> Product:
