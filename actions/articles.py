@@ -17,8 +17,9 @@ from actions.repeats import reworded, said
 from actions.track_order import order_kept
 from actions.wishes import wish_of
 from bot.knowledge.answers import Answer
-from bot.knowledge.records import feedback, shown, unanswered
+from bot.knowledge.records import asks_something, feedback, shown, unanswered
 from bot.orders.formatting import Formatting
+from bot.orders.product_subject import is_plain
 
 
 class ActionAnswerQuestion(ServiceAction):
@@ -33,7 +34,9 @@ class ActionAnswerQuestion(ServiceAction):
         closest: list[Answer] = []
         if answer is None:
             closest = [] if active_form(tracker) else await self.services.articles.others(question, language)
-            response, effects = _in_form(tracker, "utter_unanswered"), [unanswered(question, language, intent)]
+            response = _in_form(tracker, "utter_unanswered")
+            kept = asks_something(question) and not await self._searches_products(question, language)
+            effects = [unanswered(question, language, intent)] if kept else []
         elif _was_shown(tracker, answer):
             response, effects = _in_form(tracker, "utter_article_same"), []
         else:
@@ -41,6 +44,11 @@ class ActionAnswerQuestion(ServiceAction):
             response, effects = "" if active_form(tracker) else "utter_article_helped", []
         remembered, cards = _remembered(tracker, answer, question), _links(closest, self.formatting(tracker))
         return _closing(dispatcher, tracker, domain, response, effects, remembered, cards)
+
+    async def _searches_products(self, question: str, language: str) -> bool:
+        """Whether it is no gap in the articles, but a search that the catalogue is for."""
+        catalogue = await self.services.products.catalogue()
+        return is_plain(catalogue, catalogue.read(question, language), None)
 
 
 class ActionAnswerWish(ServiceAction):

@@ -8,9 +8,10 @@ from actions.goodbye import ActionGoodbye
 from actions.language import ActionChangeLanguage
 from actions.my_orders import ActionListOrders, ValidateMyOrdersForm
 from actions.my_profile import ActionShowProfile, ValidateMyProfileForm
+from actions.not_helped import ActionNotHelped
 from actions.one_time_code import ActionAskEmail, ActionAskOneTimeCode, ActionResendCode
 from actions.order_facts import ActionOrderContents, ActionOrderDestination, ActionOrderTotal
-from actions.person import ActionComplaint, ActionRequestCallback
+from actions.person import ActionComplaint, ActionDistress, ActionRequestCallback
 from actions.products import ActionPlaceOrder, ActionProductQuestion
 from actions.repair import (
     ActionAffirm,
@@ -56,6 +57,7 @@ ACTIONS: tuple[type[ServiceAction], ...] = (
     ActionChangeLanguage,
     ActionComplaint,
     ActionDeny,
+    ActionDistress,
     ActionExplain,
     ActionGoodbye,
     ActionGreet,
@@ -63,6 +65,7 @@ ACTIONS: tuple[type[ServiceAction], ...] = (
     ActionHelp,
     ActionInsult,
     ActionListOrders,
+    ActionNotHelped,
     ActionNotUnderstood,
     ActionOrderContents,
     ActionOrderDestination,

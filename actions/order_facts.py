@@ -10,7 +10,8 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Domain, Events, ServiceAction
 from actions.order_news import News
-from actions.reading import active_form
+from actions.products import ActionProductQuestion
+from actions.reading import active_form, last_response
 from actions.repeats import reworded, said
 from bot.orders.formatting import Formatting
 from bot.orders.models import Order, OrderItem, OrderStatus
@@ -53,6 +54,13 @@ class ActionOrderTotal(OrderFactAction):
     """What the order costs."""
 
     action_name = "action_order_total"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
+        """See `ServiceAction.run`. "How much is it?" right after a product is about that one."""
+        shown = (last_response(tracker) or "").startswith(("utter_product_", "utter_products_"))
+        if shown and tracker.get_slot("current_product") and not self.facts(tracker).order_number:
+            return await ActionProductQuestion(self.services).run(dispatcher, tracker, domain)
+        return await super().run(dispatcher, tracker, domain)
 
     def news(self, order: Order, formatting: Formatting) -> News:
         """See `OrderFactAction.news`."""

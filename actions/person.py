@@ -9,13 +9,13 @@ from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Domain, Events, ServiceAction
-from actions.misses import none_missed
+from actions.misses import NOT_UNDERSTOOD, missed, misses_in_a_row, none_missed
 from actions.reading import active_form, last_response, previous_turn
 from actions.repeats import WORDINGS, form_over, reworded, said
 
 # Words that end with the question whether a person should get back to the customer, in whichever wording.
 _OFFERS = (
-    *("utter_offer_person", "utter_complaint", "utter_product_fact_unknown"),
+    *("utter_offer_person", "utter_complaint", "utter_product_fact_unknown", "utter_not_helped", "utter_distress"),
     *("utter_unanswered", "utter_article_same", "utter_article_not_helpful"),
 )
 OFFERS = frozenset(offer + ending for offer in _OFFERS for ending in WORDINGS)
@@ -44,6 +44,18 @@ class ActionComplaint(ServiceAction):
         response = reworded(tracker, domain, "utter_insult_back" if active_form(tracker) else "utter_complaint")
         dispatcher.utter_message(response=response)
         return [said(tracker, response)]
+
+
+class ActionDistress(ServiceAction):
+    """Takes a danger to life seriously: where help is now, and a person; whatever was going on is left."""
+
+    action_name = "action_distress"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
+        """See `ServiceAction.run`."""
+        wording = reworded(tracker, domain, "utter_distress")
+        dispatcher.utter_message(response=wording)
+        return [ActiveLoop(None), SlotSet("requested_slot", None), none_missed(), form_over(tracker, wording)]
 
 
 def upset_again(tracker: Tracker) -> bool:
@@ -79,3 +91,10 @@ def ask_for_contact(
         none_missed(),
         form_over(tracker, wording),
     ]
+
+
+def no_answer(dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+    """What a form hears that answers nothing: it asks in other words, and the second time in a row it is a person."""
+    if misses_in_a_row(tracker) >= NOT_UNDERSTOOD:
+        return ask_for_contact(dispatcher, tracker, domain, "utter_callback_not_understood", "not_understood")
+    return [SlotSet("problem", "not_understood"), missed(tracker)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ Card = dict[str, Any]
 Button = dict[str, str]
 
 MOST_BUTTONS = 10
+_HAS_WORDS = re.compile(r"[^\W\d_]{3,}")  # "350 ml", "USB-C" and "5.2" read alike in every language
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,13 @@ class ProductWriter:
         rows = [f"{self.name(name).lower()}: {', '.join(map(self.shown, v))}" for name, v in product.options.items()]
         return "; ".join(rows)
 
+    def sizes(self, products: Sequence[Product]) -> str:
+        """The sizes products come in that are numbers: "5, 6, 7 (UK sizes)"; "" if none are."""
+        found = {v: None for p in products for values in p.options.values() for v in values if v.isdigit()}
+        marked = next((p.attributes["sizes"] for p in products if "sizes" in p.attributes), "")
+        listed = ", ".join(sorted(found, key=int))
+        return f"{listed} ({self.words.shown(marked)})" if listed and marked else listed
+
     def facts(self, product: Product, names: Sequence[str]) -> str:
         """Facts of a product: "material: wool; care: hand wash cold"."""
         return "; ".join(f"{self.name(name).lower()}: {self.value(name, product)}" for name in names)
@@ -85,12 +94,17 @@ class ProductWriter:
         return self.words.shown(value)
 
     def value(self, name: str, product: Product) -> str:
-        """What the catalogue says; its yes and no in the customer's language."""
+        """What the catalogue says: its yes and no in the customer's language, words of its own marked as such."""
         value = product.attributes[name]
         head, comma, rest = value.partition(",")
-        if head.casefold() == "yes" or says_no(head):
-            return self.formatting.label("fact_no" if says_no(head) else "fact_yes") + comma + rest
-        return value
+        abroad = not self.words.is_catalogues
+        if head.casefold() == "yes" or (says_no(head) and (comma or len(head.split()) == 1)):
+            told = self.formatting.label("fact_no" if says_no(head) else "fact_yes")
+            return told if abroad else told + comma + rest
+        if not abroad or not _HAS_WORDS.search(value):
+            return value
+        shown = self.words.shown(value)
+        return shown if shown != value else self.formatting.label("fact_as_in_catalogue", value=value)
 
     def _address(self, url: str) -> str:
         return self.base_url + url if url.startswith("/") else url

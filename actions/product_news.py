@@ -17,6 +17,8 @@ def product_news(product: Product, wish: Wish, catalogue: Catalogue, write: Prod
     variants, missing = catalogue.chosen(product, wish)
     if missing or not variants:
         return _not_offered(product, missing, write)
+    if near := catalogue.only_near(product, wish):
+        return _near(product, variants, near, write)
     if facts := catalogue.facts_asked(product, wish):
         return News("utter_product_facts", words | {"facts": write.facts(product, facts)})
     if wish.in_stock or catalogue.speaks_of_options(product, wish):
@@ -35,11 +37,18 @@ def product_news(product: Product, wish: Wish, catalogue: Catalogue, write: Prod
 
 def _not_offered(product: Product, missing: Sequence[str], write: ProductWriter) -> News:
     words = {"product": product.name, "options": write.options(product)}
+    if marked := product.attributes.get("sizes"):
+        words["options"] += f" ({write.shown(marked)})"
     if not words["options"]:
         return News("utter_product_one_version", words | {"price": write.price(product.variants)})
     if not missing:
         return News("utter_product_no_such_variant", words)
     return News("utter_product_no_such_option", words | {"wanted": write.formatting.listed(missing)})
+
+
+def _near(product: Product, variants: Sequence[Variant], near: Sequence[str], write: ProductWriter) -> News:
+    words = {"product": product.name, "wanted": write.formatting.listed(near)}
+    return News("utter_product_near", words | {"choice": _each(variants, write, ""), "price": write.price(variants)})
 
 
 def _price(product: Product, variants: Sequence[Variant], write: ProductWriter) -> News:

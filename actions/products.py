@@ -14,22 +14,25 @@ from actions.articles import ActionAnswerQuestion
 from actions.base import Domain, Events, ServiceAction
 from actions.misses import none_missed
 from actions.order_news import News
+from actions.person import no_answer
 from actions.product_cards import MOST_BUTTONS, Button, Card, ProductWriter, product_button, topic_button
 from actions.product_news import product_news
-from actions.reading import active_form, entity_values, language_of, question_of
+from actions.reading import active_form, entity_values, intent_of, is_remark_on_order, language_of, question_of
 from actions.repeats import reworded, said
 from actions.services import Services
 from bot.orders.catalogue import OWN_FACTS, Catalogue, Found, Hit, Lack
 from bot.orders.models import Product
 from bot.orders.product_subject import compared, is_plain, subject
-from bot.orders.product_wish import Wish
+from bot.orders.product_wish import Term, Wish
 
 SHOWN = 4
+_LONGEST_REMARK = 6  # words; who says more has something else in mind than the products just shown
 _LACKING = {
     None: "utter_products_found",
     Lack.WORDS: "utter_products_closest",
     Lack.PRICE: "utter_products_other_price",
     Lack.STOCK: "utter_products_sold_out",
+    Lack.NEAR: "utter_products_near",
 }
 
 
@@ -55,6 +58,11 @@ class ActionProductQuestion(_ProductAction):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """See `ServiceAction.run`."""
+        if intent_of(tracker) == "product_question" and is_remark_on_order(tracker):
+            return no_answer(dispatcher, tracker, domain)
+        return await self._answer(dispatcher, tracker, domain)
+
+    async def _answer(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         catalogue = await self.services.products.catalogue()
         text, language = question_of(tracker), language_of(tracker)
         topic = next(iter(_chosen(tracker, "product_kind")), None)
@@ -62,10 +70,14 @@ class ActionProductQuestion(_ProductAction):
         answer = _Answer(dispatcher, tracker, domain, catalogue, self.writer(tracker, catalogue))
         if topic in catalogue.categories:
             return answer.kinds(topic)
+        answer.currency(wish)
         if both := compared(catalogue, text, language, _current(tracker, catalogue), _shown(tracker, catalogue)):
             return answer.comparison(both)
         product = None if topic else await self.product_meant(tracker, catalogue, wish)
         wish = _cheaper(wish, _current(tracker, catalogue), catalogue, language)
+        narrowed = None if product or topic else _narrowed(catalogue, wish, _shown(tracker, catalogue))
+        if narrowed:
+            return answer.found(narrowed, wish)
         found = Found() if product else catalogue.search(wish, SHOWN)
         open_question = not topic and _articles_turn(catalogue, wish, product, found)
         if open_question and await self.services.articles.answer(text, language):
@@ -122,17 +134,32 @@ class _Answer:
 
     def found(self, found: Found, wish: Wish, response: str | None = None) -> Events:
         """What a search brought, with buttons to pick one."""
+        if wish.refers and wish.facts and not self._catalogue.speaks_of_things(wish):
+            return self.departments("utter_product_which")  # "is it made in China", and nothing was spoken of
         if not wish.searches:
             return self.departments("utter_products" if wish.says_nothing else "utter_product_which")
+        if found.lack is Lack.UNWANTED:
+            return self.departments("utter_products_unwanted", unwanted=self._listed(wish.without))
         if not found.hits:
             return self.departments("utter_products_none")
+        if wish.sizes and (sizes := self._write.sizes([hit.product for hit in found.hits])):
+            words = {"wanted": self._write.formatting.listed(wish.sizes), "sizes": sizes}
+            return self.say(News("utter_products_sizes", words), found.hits)
         if len(found.hits) == 1 and found.lack is None and response is None:
             hit = found.hits[0]
             price = self._write.price(hit.variants)
             return self.say(News("utter_products_one", {"product": hit.product.name, "price": price}), [hit])
         many = found.total > len(found.hits) and found.lack is None
         name = response or ("utter_products_many" if many else _LACKING[found.lack])
-        return self.say(News(name, {"count": str(found.total)}), found.hits)
+        return self.say(News(name, {"count": str(found.total), "wanted": self._listed(wish.terms)}), found.hits)
+
+    def currency(self, wish: Wish) -> None:
+        """Where another currency is spoken of, that prices are in the shop's, which nothing is converted from."""
+        formatting = self._write.formatting
+        if wish.currency in ("", formatting.currency) or not (wish.has_price or "price" in wish.facts):
+            return
+        response = "utter_product_currency_amount" if wish.has_price else "utter_product_currency"
+        self._dispatcher.utter_message(response=response, currency=formatting.name_of_currency)
 
     def comparison(self, both: tuple[Product, Product]) -> Events:
         """Two products side by side, with what they differ in."""
@@ -147,12 +174,15 @@ class _Answer:
         news = News("utter_product_kinds", {"category": self._write.name(category)})
         return self._told(news, [], [topic_button(kind, self._write.name(kind)) for kind in kinds])
 
-    def departments(self, response: str) -> Events:
+    def departments(self, response: str, **words: str) -> Events:
         """A question to go on with; in a form, whose own question comes next, a promise."""
         if active_form(self._tracker):
-            return self._told(News(f"{response}_back", {}), [], [])
+            return self._told(News(f"{response}_back", words), [], [])
         buttons = [topic_button(name, self._write.name(name)) for name in self._catalogue.categories]
-        return self._told(News(response, {}), [], buttons)
+        return self._told(News(response, words), [], buttons)
+
+    def _listed(self, terms: Sequence[Term]) -> str:
+        return self._write.formatting.listed([term.said for term in terms])
 
     def say(self, news: News, hits: Sequence[Hit], facts: Sequence[str] = ()) -> Events:
         """A sentence with the cards of products; with several, buttons to pick one."""
@@ -194,6 +224,20 @@ def _cheaper(wish: Wish, current: Product | None, catalogue: Catalogue, language
     if current is None or wish.terms or wish.unknown or not (wish.cheapest or wish.dearest):
         return wish
     return replace(wish, terms=catalogue.read(current.kind, language).terms)
+
+
+def _narrowed(catalogue: Catalogue, wish: Wish, shown: Sequence[Product]) -> Found | None:
+    """What fits of the products shown last: "only waterproof ones", "under 100", "the cheapest of them"."""
+    is_long = len(wish.stems) > _LONGEST_REMARK
+    if not shown or is_long or wish.open_ended or wish.unknown or not wish.searches or catalogue.speaks_of_things(wish):
+        return None
+    found = catalogue.search(replace(wish, open_ended=True), len(catalogue.products))
+    ids = {product.id for product in shown}
+    hits = tuple(hit for hit in found.hits if hit.product.id in ids)
+    if found.lack is not None or not hits:
+        return None
+    hits = hits[:1] if wish.cheapest or wish.dearest else hits
+    return Found(hits, len(hits))
 
 
 def _articles_turn(catalogue: Catalogue, wish: Wish, product: Product | None, found: Found) -> bool:

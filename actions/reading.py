@@ -22,6 +22,7 @@ from bot.orders.numbers import OrderNumbers
 
 _READ_CHARACTERS = 1000  # patterns like these take time with the square of the length
 _FEW_WORDS = 4
+_SURE_QUESTION = 0.9  # a few words without a question mark that ask all the same
 SURE = 0.6  # from this confidence on an intent is believed against what else a message may be
 
 # What a message may be taken for while it really answers the question of a form.
@@ -29,6 +30,7 @@ ASIDES = frozenset(
     {
         *("inform", "nlu_fallback", "out_of_scope", "affirm", "deny", "cannot_provide", "explain", "help", "wait"),
         *("greet", "thanks", "smalltalk", "insult", "bot_challenge", "has_question", "something_else"),
+        "not_helped",
     }
 )
 
@@ -60,10 +62,10 @@ def read_facts(tracker: Tracker, numbers: OrderNumbers) -> Facts:
 
     What an entity holds counts only where it reads as such a fact here as well.
     """
-    text = str(tracker.latest_message.get("text") or "")
+    text, whole = str(tracker.latest_message.get("text") or ""), _whole_text(tracker)
     meant = [number for value in entity_values(tracker, "order_number") for number in numbers.find(value)]
-    found = tuple(dict.fromkeys([*meant, *numbers.find(text)]))
-    addresses = [find_email(value) for value in (text, *entity_values(tracker, "email"))]
+    found = tuple(dict.fromkeys([*meant, *numbers.find(text)] or numbers.find(whole)))
+    addresses = [find_email(value) for value in (text, *entity_values(tracker, "email"), whole)]
     words = len(re.findall(r"[^\W\d_]{2,}", re.sub(r"\S*[@\d]\S*", " ", text[:_READ_CHARACTERS])))
     return Facts(
         order_numbers=found,
@@ -76,6 +78,11 @@ def read_facts(tracker: Tracker, numbers: OrderNumbers) -> Facts:
         bare=words < _FEW_WORDS,
         alone=words == 0,
     )
+
+
+def _whole_text(tracker: Tracker) -> str:
+    """The message of which the latest is one wish of several: number and address may stand beside another of them."""
+    return str((tracker.latest_message.get("metadata") or {}).get("whole_text") or "")
 
 
 def entity_values(tracker: Tracker, name: str) -> list[str]:
@@ -109,6 +116,22 @@ def intent_of(tracker: Tracker) -> str | None:
 def confidence_of(tracker: Tracker) -> float:
     """How sure the pipeline is of that, from 0 to 1."""
     return float((tracker.latest_message.get("intent") or {}).get("confidence") or 0.0)
+
+
+def is_brief(tracker: Tracker) -> bool:
+    """Whether the latest message is a few words at most: "no", "no, thank you"."""
+    return _words(str(tracker.latest_message.get("text") or "")) < _FEW_WORDS
+
+
+def is_remark_on_order(tracker: Tracker) -> bool:
+    """Whether what was taken for a question about products may say which order is meant: "it's the blue one"."""
+    text = str(tracker.latest_message.get("text") or "")
+    asks = "?" in text or confidence_of(tracker) >= _SURE_QUESTION or entity_values(tracker, "product")
+    return active_form(tracker) == "track_order_form" and not asks and _words(text) <= _FEW_WORDS + 1
+
+
+def _words(text: str) -> int:
+    return len(re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)*", text[:_READ_CHARACTERS]))
 
 
 def question_of(tracker: Tracker) -> str:
@@ -180,7 +203,7 @@ def _this_turn(tracker: Tracker) -> list[dict[str, Any]]:
 
 def _postcode(tracker: Tracker, text: str, found: tuple[str, ...], numbers: OrderNumbers) -> str | None:
     asked_for = tracker.get_slot("requested_slot")
-    given = find_unmistakable_postcode(text)
+    given = find_unmistakable_postcode(text) or find_unmistakable_postcode(_whole_text(tracker))
     if given is None and (asked_for == "contact" or found):
         given = find_postcode(text)  # digits alone are one only where one is asked for, or beside an order number
     if given is None and asked_for == "contact" and not found and not _is_attempt(text, numbers):

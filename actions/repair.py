@@ -8,9 +8,12 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.articles import ActionAnswerQuestion
 from actions.base import Domain, Events, ServiceAction
+from actions.goodbye import DONE_NOW, end
 from actions.guesses import guess_buttons, likely_wishes, ranking_of, title_of
 from actions.misses import NOT_AT_HAND, NOT_UNDERSTOOD, missed, misses_in_a_row
+from actions.not_helped import not_helped
 from actions.person import ask_for_contact, person_was_offered
 from actions.products import ActionProductQuestion, speaks_of_products
 from actions.reading import (
@@ -18,6 +21,7 @@ from actions.reading import (
     active_form,
     contact_value,
     intent_of,
+    is_brief,
     language_of,
     last_response,
     previous_turn,
@@ -43,6 +47,8 @@ class ActionNotUnderstood(ServiceAction):
             return [FollowupAction("track_order_form")]
         if await speaks_of_products(self.services, tracker):
             return await ActionProductQuestion(self.services).run(dispatcher, tracker, domain)
+        if not facts.bare and await self.services.articles.certain_answer(question_of(tracker), language_of(tracker)):
+            return await ActionAnswerQuestion(self.services).run(dispatcher, tracker, domain)
         if misses_in_a_row(tracker) >= NOT_UNDERSTOOD:
             return self._given_up(dispatcher, tracker, domain)
         if form:
@@ -130,6 +136,8 @@ class ActionAffirm(ServiceAction):
         if active_form(tracker):
             # "ok" before the answer: the question once more in other words, and then what else would do
             return not_at_hand(dispatcher, tracker, domain) if misses_in_a_row(tracker) > 1 else [missed(tracker)]
+        if last_response(tracker) in DONE_NOW:
+            return end(dispatcher)
         return _say(dispatcher, tracker, domain, "utter_affirm")
 
 
@@ -144,6 +152,10 @@ class ActionDeny(ServiceAction):
             return not_at_hand(dispatcher, tracker, domain)
         if last_response(tracker) in GUESSED:
             return something_else(dispatcher, tracker, domain)
+        if last_response(tracker) in DONE_NOW:
+            return _say(dispatcher, tracker, domain, "utter_has_question")
+        if not (is_brief(tracker) or person_was_offered(tracker)):
+            return not_helped(dispatcher, tracker, domain)
         return _say(dispatcher, tracker, domain, "utter_deny")
 
 

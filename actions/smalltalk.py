@@ -11,15 +11,20 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Domain, Events, ServiceAction
 from actions.person import ask_for_contact, upset_again
-from actions.reading import active_form
+from actions.reading import active_form, confidence_of
+from actions.repair import ActionNotUnderstood
 from actions.repeats import reworded, said
+
+SURE_OF_A_PAUSE = 0.8  # waiting for somebody who is not looking for anything leads nowhere
 
 # What small talk is about, by words of the languages that are shipped; anything else has the general answer.
 _ABOUT = {
-    "how_are_you": r"how('?s| is| are| r|'re)\b|how do you do|what'?s up|sup\b|going on|"
+    "how_are_you": r"how('?s| is) (it|life|things|everything|your)\b|how('re| are| r) (you|u|ya|things)\b|"
+    r"how do you do|what'?s up|sup\b|going on|"
     r"wie geht|wie l[äa]uft|c[oó]mo est[áa]s|qu[ée] tal|comment (ça )?va|ça va|comment vas",
-    "name": r"\bname\b|who (are|r) (you|u)|who made|"
-    r"hei(ß|ss)t du|wer bist|te llamas|qui[ée]n eres|tu t'?appelles|qui es.tu",
+    "name": r"\b(you|your|ur|yr|u) name\b|\ba name\b|^name\b|who (are|r) (you|u)\b|who made (you|u)\b|"
+    r"what.* call you|hei(ß|ss)t du|hei(ß|ss)en sie|(dein|ihr) name|wer bist|te llamas|tu nombre|qui[ée]n eres|"
+    r"tu t'?appelles|vous appelez|(ton|votre) nom|qui es.tu",
     "joke": r"\bjokes?\b|\bfunny\b|laugh|\bsing\b|\bwitz|chiste|blague",
     "praise": r"\b(good|great|nice|best|awesome|love|cool|clever|smart|helpful|amazing|brilliant)\b|"
     r"\b(toll|super|klasse|genial|g[ée]nial)\b",
@@ -92,12 +97,14 @@ class ActionInsult(ServiceAction):
 
 
 class ActionWait(ServiceAction):
-    """The customer needs a moment."""
+    """The customer needs a moment; a message that only may say so ("the first one") was not understood."""
 
     action_name = "action_wait"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """See `ServiceAction.run`."""
+        if confidence_of(tracker) < SURE_OF_A_PAUSE:
+            return await ActionNotUnderstood(self.services).run(dispatcher, tracker, domain)
         return _answer(dispatcher, tracker, domain, "utter_wait", "utter_wait")
 
 

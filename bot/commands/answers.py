@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 OUT_OF_SCOPE = "out_of_scope"
+ASKS_BACK = "nlu_fallback"
 
 # The same name on both sides for most: intents are named after what customers want.
 SAME = (
@@ -49,15 +50,15 @@ ANSWERS: dict[str, str] = {
     "another_order": "track_order",
     "order_contents": "track_order",  # facts of one order, all from its card
     "order_total": "track_order",
-    "order_destination": "view_profile",
+    "order_destination": "track_order",
     "resend_code": "account_access",  # a code that does not come is a way not to get in
-    "help": "greet",
+    "help": "greet",  # "what can you do?" and "I have a question" are openings, answered with what there is
     "has_question": "greet",
-    "wait": "affirm",
-    "stop": "deny",
-    "insult": "complaint",
+    "stop": "deny",  # both say: not this
+    "insult": "complaint",  # both are met with calm and a person
+    "not_helped": "complaint",
     "smalltalk": OUT_OF_SCOPE,  # answered with a smile, claimed as no business of the shop
-    "nlu_fallback": OUT_OF_SCOPE,  # asks back instead of answering: a refusal
+    ASKS_BACK: OUT_OF_SCOPE,  # asks back instead of answering: a refusal
 }
 
 
@@ -67,6 +68,8 @@ WITHOUT_ANSWER = frozenset(
         "inform",
         "cannot_provide",
         "explain",
+        "distress",
+        "wait",
         "change_language",
         "something_else",
         "article_helpful",
@@ -77,4 +80,4 @@ WITHOUT_ANSWER = frozenset(
 
 def answer_of(intent: str | None) -> str:
     """The answer that `intent` leads to; one without an answer (see `WITHOUT_ANSWER`) counts as none of them."""
-    return ANSWERS.get(intent or "nlu_fallback", intent or OUT_OF_SCOPE)
+    return ANSWERS.get(intent or ASKS_BACK, intent or OUT_OF_SCOPE)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.commands.answers import OUT_OF_SCOPE, answer_of
+from bot.commands.answers import ASKS_BACK, OUT_OF_SCOPE, answer_of
 
 EXAMPLES = 5  # of each confusion
 
@@ -87,7 +87,8 @@ class Figures:
 
     `macro` is the mean accuracy over the sources that hold lines in scope: each counts alike, whatever its size. What
     is out of scope is told by its own two figures: `recall` is the share of those lines that were refused,
-    `false_refusals` the share of all others that were. A refusal is an answer "not our business" or a question back.
+    `false_refusals` the share of all others that were. A refusal is an answer "not our business", or a question back
+    with guesses; how much of each figure is the latter, `asked_back` tells (of the lines out of scope, of the others).
     """
 
     lines: int
@@ -97,6 +98,7 @@ class Figures:
     groups: dict[str, tuple[int, float]]
     recall: float | None
     false_refusals: float | None
+    asked_back: tuple[float | None, float | None]
     answers: tuple[PerAnswer, ...]
     confusions: tuple[Confusion, ...]
     matrix: dict[tuple[str, str], int]
@@ -108,7 +110,12 @@ class Figures:
             "macro": _rounded(self.macro),
             "sources": {name: _rounded(share) for name, share in self.sources.items()},
             "sizes": self.sizes,
-            "out_of_scope": {"recall": _rounded(self.recall), "false_refusals": _rounded(self.false_refusals)},
+            "out_of_scope": {
+                "recall": _rounded(self.recall),
+                "false_refusals": _rounded(self.false_refusals),
+                "recall_by_asking_back": _rounded(self.asked_back[0]),
+                "false_refusals_by_asking_back": _rounded(self.asked_back[1]),
+            },
             "answers": {
                 one.answer: {
                     "precision": _rounded(one.precision),
@@ -162,10 +169,15 @@ def figures(understood: Sequence[Understood]) -> Figures:
         groups=dict(sorted(groups.items(), key=lambda item: item[1][1])),
         recall=_share(one.answer == OUT_OF_SCOPE for one in others),
         false_refusals=_share(one.answer == OUT_OF_SCOPE for one in ours),
+        asked_back=(_share(_asks_back(one) for one in others), _share(_asks_back(one) for one in ours)),
         answers=tuple(_per_answer(understood)),
         confusions=tuple(_confusions(understood)),
         matrix=dict(Counter((one.answer if one.right else one.line.wants[0], one.answer) for one in understood)),
     )
+
+
+def _asks_back(one: Understood) -> bool:
+    return one.intent in (None, ASKS_BACK)
 
 
 def _line(path: Path, number: int, text: str) -> Line:

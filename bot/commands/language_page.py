@@ -21,6 +21,7 @@ def language_text(figures: Figures, title: str) -> str:
         f"{'macro':<16}{'':>7}{_percent(figures.macro):>10}   (mean of the sources in scope)",
         "",
         f"out of scope: {_percent(figures.recall)} refused; of the others {_percent(figures.false_refusals)} refused",
+        f"  of which asked back: {_percent(figures.asked_back[0])} and {_percent(figures.asked_back[1])}",
         "",
         f"{'answer':<24}{'wanted':>7}{'recall':>9}{'answered':>10}{'precision':>11}",
     ]

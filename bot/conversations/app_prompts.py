@@ -15,13 +15,23 @@ from bot.conversations.models import Draft
 from bot.conversations.rating_words import asks_for_something, declines_comment, parse_rating
 from bot.conversations.transcript import choice
 from bot.conversations.unit import Unit
-from bot.storage.tables import callbacks, conversations
+from bot.languages.languages import plain
+from bot.storage.tables import callbacks, conversations, messages
 
 APP = "app:"
 CALLBACK = "app:callback"
 RATE = "app:rate:"
 READ_CHARACTERS = 1000  # patterns may take time with the square of the length
-_CONTACT = re.compile(r"[^\s@]+@[^\s@]+\.\w{2,}|(?:\+|\b)\d(?:[\s().-]*\d){7,14}\b")  # longer than an order number
+# What the conversation waits for: a contact just asked for, and one that is taken whenever it comes.
+ASKED, OPEN = "callback_contact", "callback_open"
+FORMS_OWN = ("email", "order_number", "one_time_code")  # what a question of the engine's may expect instead
+SURE_PHONE = 10  # so many digits are a phone number whatever was asked
+SHORT = 6  # words beside a contact in a message that is essentially one
+_EMAIL = re.compile(r"[^\s@<>(),;:\"]+@[^\s@<>(),;:\"]+\.\w{2,}")
+_NUMBER = re.compile(r"(?<![\w#.,/-])(?:\+\s*)?\(?\d(?:[\s().-]*\d)*(?!\w)")
+PHONE_DIGITS = range(8, 16)  # more than an order number's, fewer than a bank card's
+_DATE = re.compile(r"\d{1,4}([./ -])\d{1,2}\1\d{2,4}")
+_ATTEMPT = re.compile(r"@|(?:\d\D{0,3}){5}")  # what may have been meant as one
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +47,7 @@ def answer_typed(unit: Unit, conversation: Row[Any], text: str) -> Handled | Non
     Returns:
         None where it is an ordinary message: for the engine, or, after the end, the start of a new conversation.
     """
-    if conversation.prompt == "callback_contact" and (taken := _take_contact(unit, conversation, text)):
+    if conversation.prompt in (ASKED, OPEN) and (taken := _take_contact(unit, conversation, text)):
         return taken
     if conversation.state == "open":
         return None
@@ -97,10 +107,8 @@ def request_callback(unit: Unit, conversation_id: str, reason: str) -> list[Draf
 
 
 def expect_contact(unit: Unit, conversation_id: str) -> None:
-    """Take the next typed e-mail address or phone number as the way to reach the customer."""
-    unit.connection.execute(
-        sa.update(conversations).where(conversations.c.id == conversation_id).values(prompt="callback_contact")
-    )
+    """Take the next typed e-mail address or phone number as the way to reach the customer, now or later on."""
+    _set_prompt(unit, conversation_id, ASKED)
 
 
 def refused(unit: Unit, code: str, name: str, locale: str, *, retryable: bool = False) -> Refused:
@@ -127,17 +135,75 @@ def notice(unit: Unit, name: str, locale: str) -> Draft:
 
 
 def _take_contact(unit: Unit, conversation: Row[Any], text: str) -> Handled | None:
-    unit.connection.execute(sa.update(conversations).where(conversations.c.id == conversation.id).values(prompt=None))
-    found = _CONTACT.search(text[:READ_CHARACTERS])
+    """Take the contact in a text; else ask once more where it was meant to be one, or leave it to the engine."""
+    text, asked = text[:READ_CHARACTERS], conversation.prompt == ASKED
+    contact = _contact_in(unit, text, asked)
+    if contact is not None and _is_for_callback(unit, conversation.id, contact, asked):
+        _set_prompt(unit, conversation.id, None)
+        unit.connection.execute(
+            sa.update(callbacks)
+            .where(callbacks.c.conversation_id == conversation.id, callbacks.c.state == "open")
+            .values(contact=contact)
+        )
+        return Handled([_said(unit, "utter_app_callback_stored", conversation.locale, contact=contact)])
+    if not asked:
+        return None
+    heard = unit.phrases.languages.heard
+    _set_prompt(unit, conversation.id, None if plain(text) in heard.refusals else OPEN)
+    if contact is None and _answers_unreadably(unit, text):
+        return Handled([_said(unit, "utter_app_callback_contact_again", conversation.locale)])
+    return None  # they went on to something else; the request itself stays stored
+
+
+def _contact_in(unit: Unit, text: str, asked: bool) -> str | None:
+    """The e-mail address or phone number in a text; unasked only where there is little else in it."""
+    rest = re.sub(unit.rules.order_number_pattern, lambda found: "W" * len(found.group()), text)
+    found = _EMAIL.search(rest) or next(filter(_is_phone, _NUMBER.finditer(rest)), None)
     if found is None:
-        return None  # they went on to something else; the request itself stays stored
-    contact = found.group().strip()
-    unit.connection.execute(
-        sa.update(callbacks)
-        .where(callbacks.c.conversation_id == conversation.id, callbacks.c.state == "open")
-        .values(contact=contact)
-    )
-    return Handled([_said(unit, "utter_app_callback_stored", conversation.locale, contact=contact)])
+        return None
+    beside = rest[: found.start()] + " " + rest[found.end() :]
+    wish = rest != text or asks_for_something(beside, unit.phrases.languages.heard) or len(beside.split()) > SHORT
+    return None if wish and not asked else found.group().strip(" .'")
+
+
+def _is_phone(number: re.Match[str]) -> bool:
+    return _digits(number.group()) in PHONE_DIGITS and not _DATE.fullmatch(number.group())
+
+
+def _digits(text: str) -> int:
+    return sum(map(str.isdigit, text))
+
+
+def _is_for_callback(unit: Unit, conversation_id: str, contact: str, asked: bool) -> bool:
+    """Whether a contact is meant for the call back and not for a form of the engine's that asks for one, too."""
+    known = unit.connection.execute(
+        sa.select(callbacks.c.contact).where(
+            callbacks.c.conversation_id == conversation_id, callbacks.c.state == "open"
+        )
+    ).first()
+    if known is None or (known.contact and not asked):
+        return False
+    if "@" not in contact and (contact.startswith("+") or _digits(contact) >= SURE_PHONE):
+        return True
+    expected = unit.connection.execute(
+        sa.select(messages.c.expects)
+        .where(messages.c.conversation_id == conversation_id, messages.c.author_kind != "customer")
+        .order_by(messages.c.seq.desc())
+        .limit(1)
+    ).scalar()
+    return expected not in FORMS_OWN
+
+
+def _answers_unreadably(unit: Unit, text: str) -> bool:
+    """Whether a text without a contact in it still answers the question for one: "yes", half a number."""
+    if plain(text) in unit.phrases.languages.heard.agreements:
+        return True
+    asks = asks_for_something(text, unit.phrases.languages.heard)
+    return not asks and not _names_an_order(text, unit.rules.order_number_pattern) and bool(_ATTEMPT.search(text))
+
+
+def _set_prompt(unit: Unit, conversation_id: str, prompt: str | None) -> None:
+    unit.connection.execute(sa.update(conversations).where(conversations.c.id == conversation_id).values(prompt=prompt))
 
 
 def _names_an_order(text: str, order_number_pattern: str) -> bool:

@@ -15,6 +15,17 @@ MOST_CHARACTERS = 4000
 # stand here whose actions do nothing but speak.
 UNSURE = frozenset({"nlu_fallback", "out_of_scope"})  # perhaps only half a sentence
 OPENINGS = frozenset({"greet", "smalltalk", "has_question", "wait"})  # what is wanted comes after it
+# A wish by its first words already; their actions only look things up, so while more is typed they may wait as well.
+LOOKED_UP = frozenset(
+    {
+        *("shipping_question", "payment_question", "policy_question", "product_question", "place_order"),
+        *("promo_code", "membership", "review", "newsletter", "invoice", "payment_problem", "site_problem"),
+        *("cancel_order", "change_order_address", "change_order_items", "change_order_payment", "order_problem"),
+        *("return_items", "exchange_items", "refund_status"),
+        *("account_create", "account_access", "account_delete", "update_profile"),
+    }
+)
+MAY_WAIT = UNSURE | OPENINGS | LOOKED_UP
 
 TYPING_LASTS_SECONDS = 2.5  # after a signal that the customer is typing
 
@@ -86,16 +97,18 @@ class Bursts:
         facts = any(character.isdigit() or character == "@" for character in turn.text)
         # The understanding is the first wish's; of others, heard in the same turn, actions have run as well.
         alone = sum(event.get("event") == "user" for event in result.events) <= 1
-        return self.quiet > timedelta(0) and grows and not facts and alone and _intent(result) in UNSURE | OPENINGS
+        return self.quiet > timedelta(0) and grows and not facts and alone and _intent(result) in MAY_WAIT
 
-    def pause(self, result: TurnResult, waited: float, quiet: Quiet) -> float:
+    def pause(self, turn: PendingTurn, result: TurnResult, waited: float, quiet: Quiet) -> float:
         """For how many seconds more a result that may be held should be; 0 or less: say it.
 
         Args:
             waited: seconds from the receipt of the turn's first message to the result.
         """
-        # A program says hello and waits; a person whose client shows that they type goes on.
-        expected = _intent(result) in UNSURE or quiet.typing is not None
+        # A program says hello and waits; a person whose client shows that they type goes on. After a wish they do
+        # where they have been writing in pieces.
+        goes_on = _intent(result) in OPENINGS or bool(turn.earlier)
+        expected = _intent(result) in UNSURE or (quiet.typing is not None and goes_on)
         pause = self.quiet.total_seconds() - quiet.held if expected else 0.0
         if quiet.typing is not None:
             pause = max(pause, TYPING_LASTS_SECONDS - quiet.typing)

@@ -16,6 +16,7 @@ REQUIRED = (
     "utter_app_delay_notice",
     "utter_app_person_offer",
     "utter_app_callback_contact",
+    "utter_app_callback_contact_again",
     "utter_app_callback_stored",
     "utter_app_rating_question",
     "utter_app_rating_thanks",

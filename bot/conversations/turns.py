@@ -175,14 +175,17 @@ def commit_without_engine(unit: Unit, turn: PendingTurn) -> Change:
 
 
 def say_while_waiting(unit: Unit, turn: PendingTurn, draft: Draft) -> Change | None:
-    """Tell a waiting customer something once per message; None where that was said or the turn is done."""
+    """Tell a waiting customer something once per wait; None where that was said or the turn is done.
+
+    What was said since the message came was said for it as well, though it stands behind another message.
+    """
     # The turn's commit waits here, or we wait for it: no notice after its answer.
     unit.connection.execute(
         sa.select(conversations.c.id).where(conversations.c.id == turn.conversation_id).with_for_update()
     )
     told = unit.connection.execute(
         sa.select(messages.c.id).where(
-            messages.c.in_reply_to.in_(turn.message_ids),
+            sa.or_(messages.c.in_reply_to.in_(turn.message_ids), messages.c.created_at >= turn.received_at),
             messages.c.conversation_id == turn.conversation_id,
             messages.c.kind == draft.kind,
         )

@@ -175,13 +175,14 @@ class TurnWorker:
     async def _drain(self, conversation_id: str, turn: PendingTurn | None) -> None:
         """Run the turns of one conversation until none waits."""
         only_this = turn is not None
+        silent_since: datetime | None = None  # for what waited behind a turn: that turn's end
         while self._alone or await self._renew(conversation_id):
             if turn is None:
                 turn = await self._patiently(lambda: self._conversations.next_turn(conversation_id))
             if turn is None:
                 break
-            await self._turn(turn)
-            turn = None
+            await self._turn(turn, silent_since)
+            turn, silent_since = None, self._clock()
             if self._alone and only_this and conversation_id not in self._again:
                 return  # nothing waited before it, and nobody has woken us since
             only_this = False  # one waking may stand for several messages: look until none is left
@@ -190,7 +191,7 @@ class TurnWorker:
         if not self._alone:
             await self._patiently(lambda: self._conversations.release(conversation_id))
 
-    async def _turn(self, turn: PendingTurn) -> None:
+    async def _turn(self, turn: PendingTurn, silent_since: datetime | None) -> None:
         began = self._clock()
         if turn.owner != "bot" or turn.state != "open":
             await self._patiently(lambda: self._conversations.commit_without_engine(turn))
@@ -200,7 +201,7 @@ class TurnWorker:
             return
         loop = asyncio.get_running_loop()
         typing = loop.call_later(TYPING_AFTER_SECONDS, self._listener.bot_is_busy, turn)
-        waited = (began - turn.received_at).total_seconds()
+        waited = (began - max(turn.received_at, silent_since or turn.received_at)).total_seconds()
         company = _Company()
         notice_in = max(0.0, self._patience.notice_after.total_seconds() - waited)
         notice = loop.call_later(notice_in, lambda: company.start(self._keep_company(turn)))
@@ -248,11 +249,11 @@ class TurnWorker:
 
         def pause() -> float:
             quiet = Quiet(loop.time() - began, self._listener.since_typing(turn))
-            return 0.0 if self._stopping else self._bursts.pause(result, waited, quiet)
+            return 0.0 if self._stopping else self._bursts.pause(turn, result, waited, quiet)
 
         woken = turn.conversation_id in self._again
-        if not woken and pause() <= 0:
-            return False
+        if pause() <= 0:  # not held, but what has come while the engine ran belongs to it
+            return (woken or not self._alone) and await self._more_waits(turn)
         more = self._held[turn.conversation_id] = asyncio.Event()
         try:
             while not (woken and await self._more_waits(turn)) and (seconds := pause()) > 0:

@@ -37,7 +37,7 @@ from bot.engine.tracker import TurnTracker
 from bot.engine.wishes import NEXT_WISH, Said, Splitting, Utterance, from_slot, parts_of, plan
 from bot.engine.wishes import SLOT as WAITING_SLOT
 
-MOST_WISHES = 4  # answered in one turn
+MOST_WISHES = 6  # answered in one turn
 LAST_EFFECTS = ("end", "request_callback")  # of an action, after which no other wish is answered
 MAX_ACTIONS = 10  # as Rasa's own limit: more in one turn means that policies go round in circles
 
@@ -192,6 +192,8 @@ class _Turn:
         if number > 1:
             id = f"{id}:{number}"
             metadata.update({"message_id": id} if "message_id" in metadata else {})
+        if said.text != message.text:
+            metadata["whole_text"] = message.text  # a number that stands beside another wish is for this one as well
         parsed = {"entities": [], "intent_ranking": [], **said.parsed, "text": said.text}
         uttered = UserUttered(
             said.text,
@@ -230,7 +232,11 @@ class _Turn:
         if LANGUAGE_SLOT not in self.tracker.slots:
             return
         decided = self.tracker.get_slot(LANGUAGE_SLOT)
-        if language := self.model.languages.decide(decided, parsed["text"], parsed):
+        languages, slots = self.model.languages, self.tracker.current_slot_values()
+        default = languages.language_of({**slots, LANGUAGE_SLOT: None})
+        heard = (event.text for event in reversed(self.tracker.events) if isinstance(event, UserUttered))
+        previous = next(heard, None) or ""
+        if language := languages.decide(decided, parsed["text"], parsed, default=default, previous=previous):
             self.tracker.update(SlotSet(LANGUAGE_SLOT, language), self.domain)
 
     async def _extract_slots(self) -> None:

@@ -22,6 +22,9 @@ _LONGEST_ABBREVIATION = 10
 _AROUND = " \t\r\n,;:–—-"  # between parts rather than of one
 _LEAST_LETTERS = 2  # of a part
 _MANY_PARTS = 20  # to look for the shortest neighbours among them
+_LEAST_WORDS = 3  # of a question that stands for itself: "Why?" is about what is beside it
+_LEAST_GUESS = 0.15  # of a question with a fact in it that hides what is asked ("where is W1234567")
+_NEVER = re.compile(r"(?!)")
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class Words:
     conjunctions: Sequence[str] = ()  # "and": before a question or a beginning
     questions: Sequence[str] = ()  # "where", "can": a conjunction and one of these add a wish
     beginnings: Sequence[str] = ()  # "I", "please": a conjunction and one of these may give a reason just as well
+    references: Sequence[str] = ()  # "it": a question with one of these is about what was said before
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,9 @@ class Splitting:
     most_parts: int
     most_waiting: int
     boundary: "re.Pattern[str]"
+    questions: Collection[str] = ()  # intents of which two in a row are two wishes
+    asking: "re.Pattern[str]" = _NEVER
+    referring: "re.Pattern[str]" = _NEVER
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,8 @@ class Part:
     end: int
     parsed: Parsed = field(default_factory=dict)
     added: bool = False  # in so many words ("and also") to what is before it, or what is after it to this one
+    asks: bool = False  # is a whole question by its words or its mark
+    refers: bool = False  # to something said before it
 
     @property
     def intent(self) -> str:
@@ -113,13 +122,31 @@ def boundary_of(words: Iterable[Words]) -> "re.Pattern[str]":
     return re.compile("|".join([f"(?P<added>{'|'.join(added) or '(?!)'})", *ends]), re.IGNORECASE)
 
 
+def asking_of(words: Iterable[Words]) -> "re.Pattern[str]":
+    """A pattern that matches the beginning of a question, in any of the languages at once."""
+    known = list(words)
+    first = [word for language in known for word in language.questions]
+    joining = [word for language in known for word in language.conjunctions]
+    if not first:
+        return _NEVER
+    return re.compile(rf"[\s¿¡\"'(]*(?:{_any_of(joining or ['and'])}\s+)?{_any_of(first)}", re.IGNORECASE)
+
+
+def referring_of(words: Iterable[Words]) -> "re.Pattern[str]":
+    """A pattern that finds a word that stands for something said before, in any of the languages at once."""
+    known = [word for language in words for word in language.references]
+    return re.compile(_any_of(known), re.IGNORECASE) if known else _NEVER
+
+
 def _joined(conjunctions: Sequence[str], beginnings: Sequence[str]) -> str:
     return rf"(?<=\s){_any_of(conjunctions)}\s{{1,3}}(?={_any_of(beginnings)})"
 
 
 def _any_of(words: Sequence[str]) -> str:
+    """One of the words as a whole; a "~" in it stands for letters ("~-vous": "livrez-vous")."""
     longest_first = sorted(words, key=len, reverse=True)
-    return r"(?<![\w'’-])(?:" + "|".join(re.escape(word) for word in longest_first) + r")(?![\w'’-])"
+    any_word = "|".join(re.escape(word).replace(r"\~", r"[^\W\d_]+") for word in longest_first)
+    return rf"(?<![\w'’-])(?:{any_word})(?![\w'’-])"
 
 
 def parts_of(text: str, splitting: Splitting) -> list[Part]:
@@ -138,7 +165,17 @@ def parts_of(text: str, splitting: Splitting) -> list[Part]:
         at = min(range(len(parts) - 1), key=lambda place: parts[place + 1].end - parts[place].start)
         parts[at : at + 2] = [_one(parts[at : at + 2])]
     followed = [*(part.added for part in parts[1:]), False]
-    return [replace(part, added=part.added or to_it) for part, to_it in zip(parts, followed, strict=False)]
+    return [
+        _looked_at(text, replace(part, added=part.added or to_it), splitting)
+        for part, to_it in zip(parts, followed, strict=False)
+    ]
+
+
+def _looked_at(text: str, part: Part, splitting: Splitting) -> Part:
+    said = text[part.start : part.end]
+    asks = said.rstrip("\"'”») ").endswith("?") or splitting.asking.match(said) is not None
+    refers = part.start > 0 and splitting.referring.search(said) is not None
+    return replace(part, asks=asks and len(said.split()) >= _LEAST_WORDS, refers=refers)
 
 
 def _one(parts: Sequence[Part]) -> Part:
@@ -184,13 +221,17 @@ def plan(text: str, whole: Parsed, parts: Sequence[Part], splitting: Splitting, 
         form_wish: the wish that the form serves which waits for an answer; "" if none can be named, None: no form.
     """
     kinds = _Kinds(whole, splitting, form_wish)
-    wishes = [part for part in parts if kinds.is_wish_of_its_own(part)]
+    if form_wish is None:
+        parts = [kinds.guessed(part) for part in parts]
+    before: Sequence[Part | None] = [None, *parts]
+    wishes = [part for part, last in zip(parts, before, strict=False) if kinds.is_wish_of_its_own(part, last)]
     answers = [part for part in parts if kinds.is_answer(part)]
     if form_wish is not None and answers and wishes:
         heard = _utterance(text, whole, answers, answers[0].parsed)
-        rest = _grouped(text, whole, [part for part in parts if part not in answers], wishes)
+        rest = _grouped(text, whole, [part for part in parts if part not in answers], wishes, splitting)
         return Said([heard, *rest], [heard, *rest])
-    if len({part.intent for part in wishes}) > 1 and not kinds.whole_is_another_wish(wishes):
+    several = len(_heads(wishes, splitting)) > 1
+    if several and (all(part.asks for part in wishes) or not kinds.whole_is_another_wish(wishes)):
         return _several(text, whole, parts, wishes, splitting)
     return Said([Utterance(text, kinds.understanding_of_one(parts))])
 
@@ -209,10 +250,37 @@ class _Kinds:
             if guess
         }
 
-    def is_wish_of_its_own(self, part: Part) -> bool:
-        """A sentence may be the reason for the wish of the next; where nothing joins them, the whole shows which."""
+    def is_wish_of_its_own(self, part: Part, before: Part | None) -> bool:
+        """A sentence may be the reason for the wish of the next; where nothing joins them, the whole shows which.
+
+        A question is no reason. But one about "it" may be a part of what is before it.
+        """
+        if not self._is_wish(part) or self._is_rest_of_question(part, before):
+            return False
+        question = part.asks and (before is None or before.asks or not part.refers)
         likely = self._in_whole.get(part.intent, 0.0) >= self._splitting.least_in_whole
-        return self._is_wish(part) and (part.added or likely or not self._is_sure(self._whole))
+        return part.added or question or likely or not self._is_sure(self._whole)
+
+    def _is_rest_of_question(self, part: Part, before: Part | None) -> bool:
+        """ "… and how much does it cost": understood alone it is about anything."""
+        both = before is not None and {part.intent, before.intent} <= set(self._splitting.questions)
+        return both and part.refers and not self._facts(part)
+
+    def guessed(self, part: Part) -> Part:
+        """A question that is hidden by a fact in it (a number, a product), as the likeliest of our wishes."""
+        hidden = {*self._splitting.unsure, *self._splitting.answers}
+        if not part.asks or self._is_wish(part) or part.intent not in hidden or not self._facts(part):
+            return part
+        for guess in part.parsed.get("intent_ranking") or []:
+            if guess["name"] not in hidden | self._no_wishes and guess["confidence"] >= _LEAST_GUESS:
+                sure = max(float(guess["confidence"]), self._splitting.least_confidence)
+                return replace(part, parsed={**part.parsed, "intent": {"name": guess["name"], "confidence": sure}})
+        return part
+
+    def _facts(self, part: Part) -> bool:
+        """Whether something of ours is named in a part."""
+        found = self._whole.parsed.get("entities") or []
+        return any(part.start <= entity.get("start", -1) and entity.get("end", 0) <= part.end for entity in found)
 
     def is_answer(self, part: Part) -> bool:
         return self._is_sure(part) and part.intent in self._splitting.answers
@@ -245,7 +313,7 @@ class _Kinds:
 
 
 def _several(text: str, whole: Parsed, parts: Sequence[Part], wishes: Sequence[Part], splitting: Splitting) -> Said:
-    found = _grouped(text, whole, parts, wishes)
+    found = _grouped(text, whole, parts, wishes, splitting)
     for part in wishes:
         if part.intent in splitting.person:  # who wants a person is not kept with answers; the person reads it all
             parsed = {**part.parsed, **_of_whole(whole, whole.get("entities") or [])}
@@ -253,16 +321,32 @@ def _several(text: str, whole: Parsed, parts: Sequence[Part], wishes: Sequence[P
     return Said(found, found)
 
 
-def _grouped(text: str, whole: Parsed, parts: Sequence[Part], wishes: Sequence[Part]) -> list[Utterance]:
-    """The wishes in order, each with what was said around it; the same wish twice in a row is one."""
-    groups: list[list[Part]] = [[]]
+def _heads(wishes: Sequence[Part], splitting: Splitting) -> list[Part]:
+    """The wishes without those that are the same as the one before: of questions each is a wish of its own."""
     heads: list[Part] = []
-    for part in parts:
-        if part in wishes and not (heads and heads[-1].intent == part.intent):
-            if heads:
-                groups.append([])
+    for part in wishes:
+        same = bool(heads) and heads[-1].intent == part.intent
+        if not same or (part.intent in splitting.questions and heads[-1].asks and part.asks):
             heads.append(part)
-        groups[-1].append(part)
+    return heads
+
+
+def _grouped(
+    text: str, whole: Parsed, parts: Sequence[Part], wishes: Sequence[Part], splitting: Splitting
+) -> list[Utterance]:
+    """The wishes in order, each with what was said around it; the same wish twice in a row is one.
+
+    Facts (an order number) belong to the last wish that is more than a question.
+    """
+    groups: list[list[Part]] = [[]]
+    heads = _heads(wishes, splitting)
+    in_need = 0
+    for part in parts:
+        if part in heads[1:]:
+            groups.append([])
+        if part in heads and part.intent not in splitting.questions:
+            in_need = len(groups) - 1
+        groups[in_need if part.intent in splitting.answers else -1].append(part)
     return [_utterance(text, whole, group, head.parsed) for group, head in zip(groups, heads, strict=False)]
 
 

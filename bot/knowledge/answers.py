@@ -90,6 +90,11 @@ class Articles:
         found = await self.find(question, language, topics)
         return self._answer(found[0]) if found and found[0].answers else None
 
+    async def certain_answer(self, question: str, language: str) -> Answer | None:
+        """The passage that answers beyond doubt, for what was taken for none of the shop's business."""
+        found = await self.find(question, language)
+        return self._answer(found[0]) if found and found[0].certain else None
+
     async def others(self, question: str, language: str, slug: str | None = None) -> list[Answer]:
         """Where no answer was right: the articles that come closest, without `slug`, each with its best passage."""
         found: dict[str, Found] = {}
@@ -107,6 +112,12 @@ class Articles:
         index = self._index(language)
         vector = await self._questions.question(asked, index.encoder) if index.ready else None
         return index.find(asked, vector, topics)
+
+    async def find_by_words(self, question: str, language: str) -> list[Found]:
+        """As `find`, but without asking the engine for the question's vector: cheap, and a little less good."""
+        await self.look()
+        asked = question[:LONGEST_QUESTION].strip()
+        return self._index(language).find(asked, None, ()) if asked and self.shelf.articles else []
 
     async def look(self) -> None:
         """Notice edits, at most once a second."""

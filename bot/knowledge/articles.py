@@ -7,13 +7,14 @@ KnowledgeError
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from bot.knowledge.passages import Passage, body_problem, passages_of
@@ -50,6 +51,17 @@ class ArticleError(KnowledgeError):
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """How people ask for something: `section` is the heading that answers it, or the title for the opening.
+
+    None: whichever passage lies nearest.
+    """
+
+    text: str
+    section: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
     """One article in one language. A translation has `topic` and `languages` from the original; alone, None."""
 
@@ -59,7 +71,7 @@ class Article:
     topic: str | None
     languages: tuple[str, ...] | None
     updated: date
-    questions: tuple[str, ...]
+    questions: tuple[Asked, ...]
     passages: tuple[Passage, ...]
     body: str  # Markdown
     file: str
@@ -115,6 +127,7 @@ class _Reader:
         title = self._title()
         if problem := body_problem(body):
             raise self._wrong(end + 1 + problem[0], problem[1])
+        passages = passages_of(body, title)
         return Article(
             slug=self._slug,
             language=self._language,
@@ -122,8 +135,8 @@ class _Reader:
             topic=self._topic(),
             languages=self._languages(),
             updated=self._updated(),
-            questions=self._questions(),
-            passages=passages_of(body, title),
+            questions=self._questions(title, passages),
+            passages=passages,
             body=body,
             file=self._file,
             body_line=end + 2,
@@ -185,13 +198,23 @@ class _Reader:
             raise self._wrong(self._line("updated"), f"updated must be a day like 2026-03-31, not {updated!r}")
         return date(updated.year, updated.month, updated.day)
 
-    def _questions(self) -> tuple[str, ...]:
+    def _questions(self, title: str, passages: Sequence[Passage]) -> tuple[Asked, ...]:
         questions = self._front.get("questions")
         if questions is None:
             return ()
-        if not isinstance(questions, list) or not all(isinstance(item, str) and item.strip() for item in questions):
-            raise self._wrong(self._line("questions"), "questions must be a list of sentences")
-        return tuple(item.strip() for item in questions)
+        line, sections = self._line("questions"), {title, *(passage.heading for passage in passages)}
+        if not isinstance(questions, CommentedSeq):
+            raise self._wrong(line, "questions must be a list of sentences")
+        found: list[Asked] = []
+        for number, item in enumerate(questions):
+            for section, texts in item.items() if isinstance(item, dict) else ((None, [item]),):
+                if section is not None and section not in sections:
+                    where = int(questions.lc.item(number)[0]) + 2
+                    raise self._wrong(where, f"{section!r} is no heading of this article, and not its title")
+                if not isinstance(texts, list) or not all(isinstance(text, str) and text.strip() for text in texts):
+                    raise self._wrong(line, "questions must be a list of sentences, or of lists under a heading")
+                found += [Asked(text.strip(), section) for text in texts]
+        return tuple(found)
 
     def _required(self, key: str) -> Any:
         value = self._front.get(key)

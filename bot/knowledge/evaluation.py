@@ -30,6 +30,7 @@ class Question:
     language: str
     articles: tuple[str, ...]
     topic: str | None
+    section: str | None = None  # the heading that is right, or the article's title for its opening; None: any
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +41,12 @@ class Outcome:
     slugs: tuple[str, ...]  # of the best articles, the best first
     score: float
     answered: bool
+    section: str | None = None  # what was found first is from
 
     @property
     def first(self) -> bool:
-        return bool(self.slugs) and self.slugs[0] in self.question.articles
+        right = bool(self.slugs) and self.slugs[0] in self.question.articles
+        return right and self.question.section in (None, self.section)
 
     @property
     def among_three(self) -> bool:
@@ -116,7 +119,9 @@ def wrong(outcomes: Sequence[Outcome]) -> list[Outcome]:
 def _outcome(question: Question, found: Sequence[Found]) -> Outcome:
     slugs = tuple(dict.fromkeys(one.article.slug for one in found))[:3]
     best = found[0] if found else None
-    return Outcome(question, slugs, best.score if best else 0.0, best.answers if best else False)
+    if best is None:
+        return Outcome(question, slugs, 0.0, answered=False)
+    return Outcome(question, slugs, best.score, best.answers, best.passage.heading or best.article.title)
 
 
 def _answered(groups: Any, articles: Articles) -> Iterator[Question]:
@@ -128,7 +133,11 @@ def _answered(groups: Any, articles: Articles) -> Iterator[Question]:
         article = articles.shelf.get(slugs[0], DEFAULT_LANGUAGE)
         for text in group["questions"]:
             yield Question(
-                str(text), group.get("language", DEFAULT_LANGUAGE), slugs, article.topic if article else None
+                str(text),
+                group.get("language", DEFAULT_LANGUAGE),
+                slugs,
+                article.topic if article else None,
+                group.get("section"),
             )
 
 

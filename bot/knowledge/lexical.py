@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import bm25s
 import numpy as np
@@ -43,6 +43,12 @@ def words_of(text: str, language: str) -> list[str]:
 def tokens_of(text: str, language: str) -> list[str]:
     """What is compared: words, and the beginnings of words."""
     return [token for word in words_of(text, language) for token in _tokens(word)]
+
+
+def shared_words(text: str, language: str) -> Callable[[str], float]:
+    """Tells of another text how many of its words this one has."""
+    own = set(tokens_of(text, language))
+    return lambda other: float(len(own.intersection(tokens_of(other, language))))
 
 
 class WordIndex:

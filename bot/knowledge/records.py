@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,9 @@ from bot.storage.article_tables import article_showings, unanswered_questions
 SHOWN, FEEDBACK, UNANSWERED = "article_shown", "article_feedback", "unanswered_question"
 EFFECTS = (SHOWN, FEEDBACK, UNANSWERED)
 LONGEST_HEADING, LONGEST_TEXT = 200, 4000
+_MARKUP = re.compile(r"<[^>]*>|https?://\S+")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_NOISE = 2  # words, at most
 
 
 def shown(slug: str, language: str, heading: str | None) -> dict[str, Any]:
@@ -24,6 +28,12 @@ def shown(slug: str, language: str, heading: str | None) -> dict[str, Any]:
 def feedback(*, helpful: bool) -> dict[str, Any]:
     """The effect of a customer's word on what was shown last."""
     return {"type": FEEDBACK, "helpful": helpful}
+
+
+def asks_something(text: str) -> bool:
+    """Whether a text that no article answers is worth keeping: neither markup nor a word or two of noise."""
+    words = _WORD.findall(_MARKUP.sub(" ", text))
+    return len(words) > _NOISE or (len(words) == _NOISE and "?" in text)
 
 
 def unanswered(text: str, language: str, intent: str | None) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from bot.languages.languages import BASE, Heard
 from bot.languages.reading import LanguageError, read_words
 
-WORDS = frozenset({"tells", *(field.name for field in fields(Heard))})  # the former is for the engine
+WORDS = frozenset({"tells", "common", *(field.name for field in fields(Heard))})  # the first two are for the engine
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _SHOWN = 8  # names in one line
 

@@ -49,6 +49,9 @@ class Heard:
     no_comment: frozenset[str]
     requests: frozenset[str]  # how a text begins that asks for something: "where is", "ich brauche noch"
     language_names: Mapping[str, str]  # "german", "deutsch" → "de", also of languages we do not speak
+    negations: frozenset[str]  # "not", "kein": the language named beside one is not the one wanted
+    agreements: frozenset[str]  # a text that says yes and nothing else
+    refusals: frozenset[str]  # … that says no and nothing else
 
 
 class Languages:
@@ -145,4 +148,7 @@ def _heard(words: list[dict[str, Any]]) -> Heard:
         no_comment=frozenset(every("no_comment")),
         requests=frozenset(every("requests")),
         language_names=mapped("language_names"),
+        negations=frozenset(every("negations")),
+        agreements=frozenset(every("agreements")),
+        refusals=frozenset(every("refusals")),
     )

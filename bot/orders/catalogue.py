@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.orders.models import Product, Variant
-from bot.orders.product_index import BY_THE_WAY, Entry, ProductIndex
+from bot.orders.product_index import BY_THE_WAY, SAID, Entry, ProductIndex
 from bot.orders.product_wish import Term, Wish, read_wish
 from bot.orders.search_words import SearchVocabulary, SearchWords
 from bot.orders.shop import Shop
@@ -27,6 +27,8 @@ class Lack(StrEnum):
     WORDS = "words"  # they have some of it only
     PRICE = "price"  # they cost more, or less
     STOCK = "stock"  # they are sold out
+    NEAR = "near"  # they are of a colour that comes close
+    UNWANTED = "unwanted"  # all there is, is what was not wanted
     ALL = "all"  # there is nothing like it
 
 
@@ -86,7 +88,8 @@ class Catalogue:
         """The products that fit a wish; where none does, the nearest, with what they lack."""
         matches, lack = self._matches(wish)
         if not matches:
-            return Found(lack=Lack.ALL)
+            unwanted = wish.without and self.search(replace(wish, without=())).lack is not Lack.ALL
+            return Found(lack=Lack.UNWANTED if unwanted else Lack.ALL)
         if wish.has_price:
             within = [m for m in matches if any(_costs(v, wish) for v in m.variants)]
             if not within:
@@ -103,7 +106,8 @@ class Catalogue:
 
     def named(self, wish: Wish) -> tuple[Product, ...]:
         """Products called by a name of their own, in the order they are mentioned."""
-        things = [term for term in wish.terms if self._is_thing(term)]
+        # "Is the Fellside coat imperméable": what is a fact in the first place may be a thing in the second only.
+        things = [term for term in wish.terms if term.senses[0][-1] in self._index.kinds]
         found: dict[str, Product] = {}
         for term in wish.terms:
             product = self._index.named(term.senses[0][0]) if len(term.senses[0]) == 1 else None
@@ -142,12 +146,18 @@ class Catalogue:
             and not any(entry.weight(sense) for sense in term.senses)
         ]
         missing += [term.said.upper() for term in wish.unknown if _CLOTHES_SIZE.fullmatch(term.said)]
-        return _fitting(entry, wish.terms, product), tuple(missing)
+        left = _Match(entry, 0.0, frozenset(), _fitting(entry, wish.terms, product))
+        return self._left(left, wish).variants, (*missing, *wish.sizes)
+
+    def only_near(self, product: Product, wish: Wish) -> tuple[str, ...]:
+        """What is said of a product that it is not, but comes close to: black, of a charcoal coat."""
+        entry = self._by_id.get(product.id)
+        return tuple(term.said for term in wish.terms if entry and _is_near(entry, term))
 
     def speaks_of_options(self, product: Product, wish: Wish) -> bool:
         """Whether a wish names an option of a product: a colour, a size."""
         entry = self._by_id.get(product.id)
-        return entry is not None and any(_values(entry, term) for term in wish.terms)
+        return entry is not None and any(_values(entry, term) for term in (*wish.terms, *wish.without))
 
     def facts_asked(self, product: Product, wish: Wish) -> tuple[str, ...]:
         """The facts of a product that a wish asks for, as far as the catalogue has them."""
@@ -168,6 +178,12 @@ class Catalogue:
         kept = tuple(term for term in wish.terms if self._is_thing(term) or named & set(term.senses[0]))
         return replace(wish, terms=kept)
 
+    def is_strange(self, product: Product, wish: Wish) -> bool:
+        """Whether a wish has words that have nothing to do with a product, nor asks for a fact that it has."""
+        entry = self._by_id.get(product.id)
+        told = [name for name in wish.facts if name in product.attributes or name in OWN_FACTS]
+        return bool(wish.terms) and not told and not any(entry and any(map(entry.weight, t.senses)) for t in wish.terms)
+
     def unanswered(self, product: Product, wish: Wish) -> bool:
         """Whether a wish asks something of a product that the catalogue does not say."""
         entry = self._by_id.get(product.id)
@@ -180,6 +196,9 @@ class Catalogue:
         if self._asks_for_something_unheard_of(wish, things):
             return [], Lack.ALL
         found = [match for entry in self._index.entries if (match := self._match(entry, wish))]
+        if wish.without:
+            wanted = [self._left(match, wish) for match in found if not self._is_unwanted(match.entry, wish)]
+            found = [match for match in wanted if match.variants]
         for demanded in (things, things[-1:]):
             if kept := [m for m in found if all(self._says_what_it_is(m.entry, term) for term in demanded)]:
                 break
@@ -188,12 +207,31 @@ class Catalogue:
         if demanded_terms and not most:
             return [], Lack.ALL
         best = [match for match in kept if self._weight(match.terms) >= most - 1e-9]
+        exact = [match for match in best if not any(_is_near(match.entry, term) for term in wish.terms)]
+        best, near = exact or best, bool(best) and not exact
         best.sort(key=lambda match: -match.score)
         whole = all(term in best[0].terms for term in demanded_terms) and bool(best[0].variants) if best else False
         some = [m if m.variants else replace(m, variants=m.entry.product.variants) for m in best]
         # "Phone case": that something is said of cases makes it none.
-        by_the_way = demanded_terms and not things and not wish.open_ended and self._told(best[0], demanded_terms[-1])
-        return some, None if whole and not by_the_way and not (wish.unknown and not things) else Lack.WORDS
+        by_the_way = demanded_terms and not things and best and self._told(best[0], demanded_terms[-1], wish)
+        if not whole or by_the_way or (wish.unknown and not things):
+            return some, Lack.WORDS
+        return some, Lack.NEAR if near else None
+
+    def _left(self, match: _Match, wish: Wish) -> _Match:
+        """The match without the variants that are not wanted."""
+        unwanted = {(name, match.entry.values[name][s]) for t in wish.without for name, s in _values(match.entry, t)}
+        kept = (v for v in match.variants if not unwanted & set(v.options.items()))
+        return replace(match, variants=tuple(kept))
+
+    def _is_unwanted(self, entry: Entry, wish: Wish) -> bool:
+        """Whether a product is what is not wanted, in each of its variants."""
+        return any(
+            entry.is_a(sense) if sense[-1] in self._index.kinds else entry.weight(sense) >= SAID
+            for term in wish.without
+            if not _values(entry, term)
+            for sense in term.exact
+        )
 
     def _asks_for_something_unheard_of(self, wish: Wish, things: list[Term]) -> bool:
         if not wish.unknown:
@@ -223,8 +261,10 @@ class Catalogue:
             for place, sense in enumerate(term.senses)
         )
 
-    def _told(self, match: _Match, term: Term) -> bool:
-        return max(map(match.entry.weight, term.senses)) < BY_THE_WAY
+    def _told(self, match: _Match, term: Term, wish: Wish) -> bool:
+        """Whether a product only has to do with what is asked for: a bag for laptops is none."""
+        weight = max(map(match.entry.weight, term.senses))
+        return (weight < BY_THE_WAY and not wish.open_ended) or (weight <= BY_THE_WAY and term.wanted)
 
     def _weight(self, terms: frozenset[Term]) -> float:
         return sum(max(map(self._index.rarity, term.senses)) for term in terms if not term.is_number)
@@ -263,7 +303,14 @@ class CatalogueKeeper:
 
 
 def _values(entry: Entry, term: Term) -> list[tuple[str, Phrase]]:
-    return [(name, sense) for name, values in entry.values.items() for sense in term.senses if sense in values]
+    """The options that are what is said; where there is none, those that come close."""
+    found = [(name, sense) for name, values in entry.values.items() for sense in term.senses if sense in values]
+    exact = [(name, sense) for name, sense in found if sense not in term.near]
+    return exact or found
+
+
+def _is_near(entry: Entry, term: Term) -> bool:
+    return any(map(entry.weight, term.near)) and not any(map(entry.weight, term.exact))
 
 
 def _fitting(entry: Entry, terms: Sequence[Term], product: Product) -> tuple[Variant, ...]:

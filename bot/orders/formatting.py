@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date
 from babel.lists import format_list
-from babel.numbers import format_currency, get_currency_symbol
+from babel.numbers import format_currency, get_currency_name, get_currency_symbol
 
 from bot.languages.languages import Languages, shipped_languages
 from bot.orders.models import Address
@@ -58,6 +58,16 @@ class Formatting:
             other._sign = self._sign
             self._others[language] = other
         return self._others[language]
+
+    @property
+    def currency(self) -> str:
+        """The shop's currency, its ISO 4217 code."""
+        return self._currency
+
+    @property
+    def name_of_currency(self) -> str:
+        """What the shop's currency is called: "British pounds"."""
+        return str(get_currency_name(self._currency, count=2, locale=self._locale))
 
     def label(self, name: str, /, **values: object) -> str:
         """A short word of the language, such as the name of a field.

@@ -11,6 +11,7 @@ from bot.orders.models import Product
 from bot.orders.word_forms import Phrase, stems_of
 
 _KIND, _NAME, _KEYWORD, _OPTION, _ATTRIBUTE, _CATEGORY, _DESCRIPTION = 4.0, 4.0, 3.0, 3.0, 2.0, 2.0, 1.0
+SAID = _ATTRIBUTE  # what weighs less stands in the description only
 BY_THE_WAY = _KEYWORD  # what weighs less is said of a product, but is not what it is
 _NAME_STARTS_A_BRAND = 4  # letters of the shortest word that can name a product by itself
 _NO, _YES = ("no", "none", "not"), ("yes",)

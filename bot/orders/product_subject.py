@@ -24,6 +24,8 @@ def subject(catalogue: Catalogue, wish: Wish, current: Product | None) -> Produc
         return named[0]
     if named or wish.open_ended or wish.has_price or wish.cheapest or wish.dearest:
         return None
+    if wish.without and catalogue.speaks_of_things(wish) and not wish.facts:
+        return None  # "kettles that are not black" looks for some, also where there is one kettle only
     if catalogue.speaks_of_things(wish):
         if current and wish.points and catalogue.belongs(current, wish):
             return current
@@ -85,6 +87,8 @@ def _only(catalogue: Catalogue, wish: Wish) -> Product | None:
 
 def _follows(catalogue: Catalogue, wish: Wish, current: Product) -> bool:
     """Whether a wish that names no thing goes on about the product shown last."""
+    if wish.facts and not wish.refers and catalogue.is_strange(current, wish):
+        return False  # "do you have vegan leather" is not about the pan
     if wish.facts or wish.in_stock or catalogue.speaks_of_options(current, wish):
         return True
     _, missing = catalogue.chosen(current, wish)

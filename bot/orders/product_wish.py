@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from rapidfuzz.distance import OSA
@@ -25,6 +25,14 @@ class Term:
     senses: tuple[Phrase, ...]
     place: int = 0
     plural: bool = False
+    near: frozenset[Phrase] = frozenset()  # those of `senses` that only come close to what was said
+    guessed: bool = False  # it was misspelt, or is another word altogether
+    wanted: bool = False  # said as a thing to have: "laptops", "a laptop"; not "for laptops"
+
+    @property
+    def exact(self) -> tuple[Phrase, ...]:
+        """The senses that are just what was said."""
+        return tuple(sense for sense in self.senses if sense not in self.near)
 
     @property
     def is_number(self) -> bool:
@@ -38,7 +46,8 @@ class Wish:
 
     `facts` are questions about a product by their names in search.yml; `compares` and `chooses` say that it weighs
     products against each other ("difference", "or"), `points` that it speaks of a certain one ("it", "the"),
-    `open_ended` that it asks for a choice of them ("something", "show me").
+    `open_ended` that it asks for a choice of them ("something", "show me"), `without` what it must not be ("not
+    leather"), `sizes` numbers said as sizes that nothing in the catalogue has, `currency` the code of a named currency.
     """
 
     terms: tuple[Term, ...] = ()
@@ -54,6 +63,10 @@ class Wish:
     open_ended: bool = False
     facts: tuple[str, ...] = ()
     stems: Phrase = ()
+    without: tuple[Term, ...] = ()
+    sizes: tuple[str, ...] = ()
+    currency: str = ""
+    refers: bool = False  # by a pronoun to what was spoken of before
 
     @property
     def has_price(self) -> bool:
@@ -68,7 +81,8 @@ class Wish:
     @property
     def searches(self) -> bool:
         """Whether there is something in it to search by."""
-        return bool(self.terms or self.unknown or self.has_price or self.cheapest or self.dearest)
+        said = self.terms or self.unknown or self.without or self.sizes
+        return bool(said or self.has_price or self.cheapest or self.dearest)
 
 
 @dataclass(slots=True)
@@ -76,6 +90,7 @@ class _Reading:
     words: Phrase
     used: set[int] = field(default_factory=set)  # places of words that are part of a price
     heard: set[int] = field(default_factory=set)  # … and of phrases; they may mean something in the catalogue too
+    idiom: set[int] = field(default_factory=set)  # … of questions in several words: "run small" is no size
 
     def hear(self, phrases: tuple[Phrase, ...], within: frozenset[int] = frozenset()) -> bool:
         """Whether one of `phrases` is said, other than in a price or in the places `within`."""
@@ -92,9 +107,19 @@ def read_wish(text: str, words: SearchWords, index: ProductIndex) -> Wish:
     lowest, highest = _price(reading, words)
     facts = tuple(name for name, said in words.facts.items() if reading.hear(said))
     asked = frozenset(reading.heard)
+    longer = (phrase for said in words.facts.values() for phrase in said if len(phrase) > 1)
+    reading.idiom.update(
+        p + i for phrase in longer for p in places_of(phrase, reading.words) for i in range(len(phrase))
+    )
     open_ended = reading.hear(words.phrases["anything"], within=asked)  # "more" in "tell me more" asks for no others
     heard = {name: reading.hear(words.phrases[name]) for name in ("cheap", "dear", "in_stock", "compare")}
-    terms = tuple(_terms(reading, words, index))
+    reading.hear(words.phrases["currency"])
+    said = tuple(_terms(reading, words, index))
+    refers = _any_said(words.phrases["pronouns"], reading.words)
+    if facts and refers:  # "is it made in China" is not about chinos
+        said = tuple(replace(term, senses=()) if term.guessed else term for term in said)
+    without = _unwanted(reading, said, words, index)
+    terms = tuple(term for term in said if term not in without)
     return Wish(
         terms=tuple(term for term in terms if term.senses),
         unknown=tuple(term for term in terms if not term.senses),
@@ -109,6 +134,50 @@ def read_wish(text: str, words: SearchWords, index: ProductIndex) -> Wish:
         open_ended=open_ended,
         facts=facts,
         stems=tuple(stem(word) for word in reading.words),
+        without=without,
+        sizes=_strange_sizes(reading, words, index),
+        currency=next((code for code, said in words.currencies.items() if _any_said(said, reading.words)), ""),
+        refers=refers,
+    )
+
+
+def _any_said(phrases: tuple[Phrase, ...], said: Phrase) -> bool:
+    return any(places_of(phrase, said) for phrase in phrases)
+
+
+def _unwanted(reading: _Reading, terms: tuple[Term, ...], words: SearchWords, index: ProductIndex) -> tuple[Term, ...]:
+    """The terms a negation stands before: "not black or brown"; of "not leather shoes" the leather only."""
+    at, found = {term.place: term for term in terms}, []
+    covered = {term.place + step for term in terms if term.senses for step in range(len(term.said.split()))}
+    joining = {phrase[0] for name in ("and", "either") for phrase in words.phrases[name] if len(phrase) == 1}
+    passed = {phrase[0] for phrase in words.phrases["without_between"]}
+    for phrase in words.phrases["without"]:
+        for place in places_of(phrase, reading.words):
+            if place in covered | reading.used | reading.heard:
+                continue
+            place, joined = place + len(phrase), True
+            while place < len(reading.words):
+                if reading.words[place] in joining or (joined and reading.words[place] in passed):
+                    place, joined = place + 1, True
+                elif joined and place in at:
+                    found.append(at[place])
+                    place, joined = place + len(at[place].said.split()), False
+                else:
+                    break
+    things = [term for term in found if any(sense[-1] in index.kinds for sense in term.senses)]
+    nothing_left = not any(term.senses for term in terms if term not in found)
+    return () if things and nothing_left else tuple(dict.fromkeys(found))  # "have you no kettles?" looks for kettles
+
+
+def _strange_sizes(reading: _Reading, words: SearchWords, index: ProductIndex) -> tuple[str, ...]:
+    """Numbers said as sizes, such as those of another country, that no product comes in."""
+    said, marks = reading.words, {phrase[0] for phrase in words.phrases["sized"]}
+    units = words.phrases["units"]
+    return tuple(
+        word
+        for place, word in enumerate(said)
+        if word.isdigit() and place not in reading.used and place and said[place - 1] in marks
+        if (word,) not in index.option_values and said[place + 1 : place + 2] not in units
     )
 
 
@@ -178,9 +247,18 @@ def _terms(reading: _Reading, words: SearchWords, index: ProductIndex) -> Iterat
                 continue
             if term := _term(reading.words[place : place + size], place, words, index, place in reading.heard):
                 break
-        if term:
-            yield term
+        if term and not (place in reading.idiom and set(term.senses) & index.option_values):
+            yield replace(term, wanted=_is_wanted(term, reading.words, words))
         place += size if term else 1
+
+
+def _is_wanted(term: Term, said: Phrase, words: SearchWords) -> bool:
+    before = said[term.place - 1 : term.place] if term.place else ()
+    one = before in words.phrases["one"]
+    if one:
+        before = said[max(0, term.place - 2) : term.place - 1]
+    is_purpose = before in words.phrases["for"] or any(sense in words.purposes for sense in term.senses)
+    return (one or term.plural) and not is_purpose
 
 
 def _term(said: Phrase, place: int, words: SearchWords, index: ProductIndex, heard: bool) -> Term | None:
@@ -188,7 +266,9 @@ def _term(said: Phrase, place: int, words: SearchWords, index: ProductIndex, hea
     text, plural = " ".join(said), stems[-1] != said[-1]
     senses = tuple(sense for sense in words.meanings.get(stems, ()) if all(word in index for word in sense))
     if senses:
-        return Term(text, senses, place, plural)
+        means = words.meanings[stems]
+        near = frozenset(senses) - {means[0]} if means[0] in words.near else frozenset()
+        return Term(text, senses, place, plural, near)
     if stems in index.option_values and (len(said) > 1 or said[0] not in words.ignored):
         return Term(text, (stems,), place, plural)
     if len(said) > 1 or said[0] in words.ignored or not said[0][0].isalpha():
@@ -202,7 +282,7 @@ def _term(said: Phrase, place: int, words: SearchWords, index: ProductIndex, hea
         return None
     if mended is None:
         return Term(text, (), place, plural)
-    return Term(text, words.meanings.get((mended,), ((mended,),)), place, plural)
+    return Term(text, words.meanings.get((mended,), ((mended,),)), place, plural, guessed=True)
 
 
 def _is_slip(word: str, other: str) -> bool:

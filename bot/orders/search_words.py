@@ -13,8 +13,9 @@ from bot.orders.word_forms import Phrase, stems_of, words_of
 _LISTS = (
     *("under", "under_after", "over", "over_after", "between", "and", "around", "currency", "units", "cheap", "dear"),
     *("in_stock", "anything", "it", "compare", "compare_between", "either", "ignored"),
+    *("without", "without_between", "near", "pronouns", "sized", "one", "for", "purposes"),
 )
-_MAPPINGS = ("facts", "words", "names")
+_MAPPINGS = ("facts", "words", "names", "currencies")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,9 @@ class SearchWords:
 
     `phrases` holds the lists of the file by name, each phrase a tuple of folded words, the longest first. `facts` are
     ways to ask for a fact, by its name. `meanings` leads from what is said to what it can be in the catalogue, both as
-    stems. `names` are the catalogue's words as they are shown.
+    stems. `names` are the catalogue's words as they are shown. `near` are words whose further meanings only come close:
+    of "black", charcoal; `purposes` say what a thing is for. `currencies` are the names of currencies, by code.
+    `is_catalogues` says whether it is the language of the catalogue itself.
     """
 
     phrases: Mapping[str, tuple[Phrase, ...]]
@@ -32,6 +35,10 @@ class SearchWords:
     names: Mapping[str, str]
     ignored: frozenset[str]
     compounds: bool
+    is_catalogues: bool
+    near: frozenset[Phrase]
+    purposes: frozenset[Phrase]
+    currencies: Mapping[str, tuple[Phrase, ...]]
 
     def shown(self, word: str) -> str:
         """A word of the catalogue as customers of this language read it."""
@@ -68,7 +75,11 @@ def _checked(path: Path) -> dict[str, Any]:
     if unknown:
         raise LanguageError(f"{path}: {unknown[0]} is none of {', '.join((*_LISTS, *_MAPPINGS, 'compounds'))}")
     lists = [(name, read.get(name, [])) for name in _LISTS]
-    lists += [(f"{name}: {key}", value) for name in ("facts", "words") for key, value in read.get(name, {}).items()]
+    lists += [
+        (f"{name}: {key}", value)
+        for name in ("facts", "words", "currencies")
+        for key, value in read.get(name, {}).items()
+    ]
     for name, value in lists:
         wrong = not isinstance(value, list) or [entry for entry in value if not isinstance(entry, str)]
         if wrong:
@@ -101,6 +112,13 @@ def _words(own: Mapping[str, Any], base: Mapping[str, Any] | None = None) -> Sea
         names={name.casefold(): shown for name, shown in own.get("names", {}).items()},
         ignored=ignored,
         compounds=bool(own.get("compounds", False)),
+        is_catalogues=base is None,
+        near=frozenset(stems_of(entry) for words in both for entry in words.get("near", [])),
+        purposes=frozenset(stems_of(entry) for words in both for entry in words.get("purposes", [])),
+        currencies={
+            code: _phrases(entry for words in both for entry in words.get("currencies", {}).get(code, []))
+            for code in dict.fromkeys(code for words in both for code in words.get("currencies", {}))
+        },
     )
 
 

@@ -76,6 +76,19 @@ def test_the_same_wish_twice_is_one(conversation: Conversation) -> None:
     assert len(heard(answer)) == 1
 
 
+def test_two_questions_of_one_kind_are_both_answered(conversation: Conversation) -> None:
+    answer = conversation.answer_to("what does it cost? how much is the price?")
+    assert heard(answer)[0] == ("what does it cost?", "ask_price")
+    assert [intent for _, intent in heard(answer)] == ["ask_price", "ask_price"]
+
+
+def test_six_questions_are_six_answers(conversation: Conversation) -> None:
+    hours, joke, price = "when are you open?", "tell me a joke?", "what does it cost?"
+    answer = conversation.answer_to(f"{hours} {joke} {price} {joke} {hours} {price}")
+    kinds = ["ask_hours", "tell_joke", "ask_price", "tell_joke", "ask_hours", "ask_price"]
+    assert [intent for _, intent in heard(answer)] == kinds
+
+
 def test_a_wish_waits_for_the_form_of_the_one_before_it(conversation: Conversation) -> None:
     first = conversation.answer_to(PIZZA_AND_HOURS)
     assert [reply["text"] for reply in first["replies"]] == ["Which size?"]
@@ -226,6 +239,7 @@ def test_without_the_component_nothing_is_divided(model: Model) -> None:
         ({"least_confidence": 2}, "least_confidence must be a number from 0 to 1"),
         ({"least_confidence": 0}, "above 0"),
         ({"most_parts": 1}, "most_parts must be a whole number"),
+        ({"questions": "ask_hours"}, "questions must be a list of texts"),
         ({"words": ["and"]}, "words must name languages"),
         ({"words": {"it": {"joins": ["e"]}}}, "for it something else than"),
         ({"words": {"it": {"connectives": "inoltre"}}}, "for it connectives that must be a list"),
@@ -234,3 +248,11 @@ def test_without_the_component_nothing_is_divided(model: Model) -> None:
 def test_a_setting_that_cannot_be_is_told_by_its_name(settings: dict[str, Any], problem: str) -> None:
     with pytest.raises(InvalidConfigException, match=problem):
         WishSplitter.validate_config(settings)
+
+
+def test_an_action_sees_the_whole_message_of_which_a_wish_is_part(
+    conversation: Conversation, actions: FakeActions
+) -> None:
+    conversation.answer_to("tell me a joke. make it fail", metadata={"message_id": "m-7"}, id="m-7")
+    wholes = [call["tracker"]["latest_message"]["metadata"]["whole_text"] for call in actions.calls]
+    assert set(wholes) == {"tell me a joke. make it fail"}

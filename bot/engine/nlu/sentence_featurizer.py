@@ -5,6 +5,7 @@ English is read by MiniLM, other languages by the multilingual encoder; which ar
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -24,6 +25,7 @@ from bot.engine.nlu.patterns import Patterns, masked
 from bot.engine.nlu.vector_cache import encode_all
 
 BY_LANGUAGE = "by_language"
+SHORT, MOST_KEPT = 40, 2_000  # characters of a text whose vector is kept, and how many are
 SETTINGS: dict[str, Setting] = {
     "languages": Languages(),
     "encoder": Choice((BY_LANGUAGE, ENGLISH, MULTILINGUAL)),
@@ -61,6 +63,7 @@ class SentenceFeaturizer(GraphComponent):  # type: ignore[misc]  # Rasa has no t
         self._languages: tuple[str, ...] = tuple(config["languages"])
         self._encoder: str = config["encoder"]
         self.patterns = Patterns()  # what is masked before it is read
+        self._kept: dict[bytes, Vectors] = {}
         for name in self.encoders:
             encoder(name)  # loaded now, so that weights that cannot be are told at the start
 
@@ -79,8 +82,21 @@ class SentenceFeaturizer(GraphComponent):  # type: ignore[misc]  # Rasa has no t
         """Adds the feature of the encoder that reads the message's language; its origin is that encoder's name."""
         for message in messages:
             name = self._encoder if self._encoder != BY_LANGUAGE else encoder_for(self._language_of(message))
-            _add(message, name, encoder(name).encode([masked(message.get(TEXT) or "", self.patterns)]))
+            _add(message, name, self._vector(name, masked(message.get(TEXT) or "", self.patterns)))
         return messages
+
+    def _vector(self, name: str, text: str) -> Vectors:
+        """The row of one text. Short ones ("hello", "yes", "where is my order") come again and again, and are kept."""
+        if len(text) > SHORT:
+            return encoder(name).encode([text])
+        key = hashlib.blake2b(f"{name}\0{text}".encode(), digest_size=16).digest()  # the words themselves are not kept
+        row = self._kept.get(key)
+        if row is None:
+            row = encoder(name).encode([text])
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.pop(next(iter(self._kept)))
+            self._kept[key] = row
+        return row
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Adds features to all examples; with several encoders English has one of each, for it teaches both."""

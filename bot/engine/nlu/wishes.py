@@ -17,7 +17,7 @@ from rasa.shared.exceptions import InvalidConfigException
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.engine.nlu.configuration import Number, Setting, Texts, check
-from bot.engine.wishes import Splitting, Words, boundary_of
+from bot.engine.wishes import Splitting, Words, asking_of, boundary_of, referring_of
 
 
 class _WordsByLanguage:
@@ -35,13 +35,14 @@ class _WordsByLanguage:
         return None
 
 
-KINDS = {"connectives", "conjunctions", "questions", "beginnings"}
+KINDS = {"connectives", "conjunctions", "questions", "beginnings", "references"}
 SETTINGS: dict[str, Setting | _WordsByLanguage] = {
     "chatter": Texts(),
     "answers": Texts(),
     "unsure": Texts(),
     "person": Texts(),
     "forget": Texts(),
+    "questions": Texts(),
     "least_confidence": Number(0.0, 1.0),
     "least_in_whole": Number(0.0, 1.0),
     "most_parts": Number(2, 10, whole=True),
@@ -50,6 +51,7 @@ SETTINGS: dict[str, Setting | _WordsByLanguage] = {
 }
 
 # Words of more languages are added by the setting `words`, which also replaces those of a language named here.
+# A "~" stands for any letters, where a question begins with its verb ("~-vous": "livrez-vous").
 WORDS: dict[str, dict[str, str]] = {
     "en": {
         "connectives": "and also, also, plus, another thing, one more thing, another question, second question, "
@@ -58,30 +60,37 @@ WORDS: dict[str, dict[str, str]] = {
         "questions": "where, where's, how, what, what's, when, when's, why, who, which, can, could, do, does, did, is, "
         "are, will, would, should, may, have you, has",
         "beginnings": "i, i'd, i'm, i've, please, my, can't, tell me, show me, cancel, change, return, send",
+        "references": "it, it's, its, this, that, they, them, those, these, one",
     },
     "de": {
         "connectives": "und außerdem, außerdem, ausserdem, und auch, des weiteren, zusätzlich, darüber hinaus, "
         "noch etwas, noch was, noch eine frage, zweite frage, ach und, und noch",
         "conjunctions": "und, aber, oder",
         "questions": "wo, wie, was, wann, warum, wieso, wer, welche, welcher, welches, kann, kannst, können, könnte, "
-        "könnt, könnten, ist, sind, wird, werden, darf, gibt es, haben sie, habt ihr",
+        "könnt, könnten, ist, sind, wird, werden, darf, gibt es, haben sie, habt ihr, "
+        "~ ihr, ~ sie, ~ man",
         "beginnings": "ich, bitte, mein, meine, zeig, storniert, stornieren",
+        "references": "es, das, dies, diese, dieser, dieses, davon, dafür, damit",
     },
     "es": {
         "connectives": "y además, además, y también, también, otra cosa, otra pregunta, aparte de eso, por cierto, "
         "una cosa más, una pregunta más",
         "conjunctions": "y, e, pero, o",
         "questions": "dónde, donde, cómo, como, cuándo, cuando, cuánto, cuanto, qué, por qué, quién, cuál, puedo, "
-        "puede, pueden, podría, podrían, hay, tienen",
+        "puede, pueden, podría, podrían, hay, tienen, "
+        "~áis, ~éis, ~ís, envían, aceptan, venden, cobran, hacen, es posible, se puede, tenéis",
         "beginnings": "quiero, quisiera, necesito, que, me, mi, mis, es, está, por favor",
+        "references": "eso, esto, lo, los, las, ellos, ellas",
     },
     "fr": {
         "connectives": "et aussi, aussi, et de plus, de plus, en plus, par ailleurs, autre chose, autre question, "
         "encore une question, également, au fait",
         "conjunctions": "et, mais, ou",
         "questions": "où, comment, quand, combien, quel, quelle, quels, quelles, pourquoi, qui, puis-je, peut-on, "
-        "pouvez-vous, pourriez-vous, est-ce que, est-ce qu'on, avez-vous, y a-t-il",
+        "pouvez-vous, pourriez-vous, est-ce que, est-ce qu'on, avez-vous, y a-t-il, "
+        "~-vous, ~-t-on, ~-on, ~-je, ~-t-il, ~-t-elle, ~-il, ~-elle, ~-ils, ~-elles",
         "beginnings": "que, je, j'ai, j'aimerais, mon, ma, mes, s'il vous plaît",
+        "references": "ça, cela, ceci, ceux, celles, il, elle, ils, elles, ~-il, ~-elle, ~-ils, ~-elles",
     },
 }
 
@@ -98,10 +107,14 @@ class WishSplitter(GraphComponent):  # type: ignore[misc]  # Rasa has no types
             "unsure": ["nlu_fallback", "out_of_scope"],
             "person": ["human"],
             "forget": ["human", "stop", "goodbye"],
+            "questions": [
+                *("shipping_question", "payment_question", "policy_question", "product_question"),
+                *("promo_code", "membership", "review", "invoice", "account_create"),
+            ],
             "least_confidence": 0.5,
             "least_in_whole": 0.05,
-            "most_parts": 4,
-            "most_waiting": 3,
+            "most_parts": 6,
+            "most_waiting": 5,
             "words": {},
         }
 
@@ -129,6 +142,7 @@ class WishSplitter(GraphComponent):  # type: ignore[misc]  # Rasa has no types
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         own = {code: {kind: words.split(", ") for kind, words in lists.items()} for code, lists in WORDS.items()}
+        words = [Words(**lists) for lists in {**own, **config["words"]}.values()]
         self.splitting = Splitting(
             chatter=frozenset(config["chatter"]),
             answers=frozenset(config["answers"]),
@@ -139,7 +153,10 @@ class WishSplitter(GraphComponent):  # type: ignore[misc]  # Rasa has no types
             least_in_whole=config["least_in_whole"],
             most_parts=config["most_parts"],
             most_waiting=config["most_waiting"],
-            boundary=boundary_of(Words(**lists) for lists in {**own, **config["words"]}.values()),
+            boundary=boundary_of(words),
+            questions=frozenset(config["questions"]),
+            asking=asking_of(words),
+            referring=referring_of(words),
         )
 
     def process(self, messages: list[Message]) -> list[Message]:

@@ -208,3 +208,48 @@ async def test_a_stop_does_not_wait_for_what_is_held(service, engine, holding, a
     await asked(engine)
     await holding.stop(5)
     assert said(await service.messages_after(receipt.conversation_id, 0)) == ["You said um"]
+
+
+async def test_typed_in_pieces_a_wish_waits_for_its_end(service, engine, holding, listener, ann) -> None:
+    engine.intents |= {"hi\nI return": "return_items", "hi\nI return\nshoes": "return_items"}
+    listener.typing = math.inf
+    receipt = await ann.types("hi")
+    await asked(engine)
+    await ann.types("I return")
+    await asked(engine, times=2)
+    await asyncio.sleep(QUIET / 4)
+    await ann.types("shoes")
+    found = await stored(service, receipt.conversation_id, lambda found: len(found) == 4)
+    assert said(found) == ["You said hi\nI return\nshoes"]
+
+
+@for_ever
+async def test_what_came_while_the_engine_ran_joins_though_nothing_is_held(service, engine, holding, ann) -> None:
+    entered, leave = asyncio.Event(), asyncio.Event()
+    run = engine.run
+
+    async def slowly(turn, history):
+        entered.set()
+        await leave.wait()
+        return await run(turn, history)
+
+    engine.run = slowly
+    receipt = await ann.types("hi")
+    await entered.wait()
+    await ann.types("where is my order")
+    leave.set()
+    found = await stored(service, receipt.conversation_id, lambda found: len(found) == 3)
+    assert said(found) == ["You said hi\nwhere is my order"]
+
+
+async def test_who_waits_with_two_messages_is_told_once(service, engine, ann, clock) -> None:
+    receipt = await ann.types("one")
+    first = await service.next_turn(receipt.conversation_id)
+    await ann.types("two")
+    await service.say_it_takes_a_moment(first)
+    await service.commit_turn(first, await engine.run(first, first.history), 1)
+    second = await service.next_turn(receipt.conversation_id)
+    assert second.text == "two"
+    await service.say_it_takes_a_moment(second)
+    found = await service.messages_after(receipt.conversation_id, 0)
+    assert [message.kind for message in found].count("notice") == 1

@@ -37,10 +37,15 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def client(folder: Path, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+def encoder() -> FakeEncoder:
+    return FakeEncoder()
+
+
+@pytest.fixture
+async def client(folder: Path, tmp_path: Path, encoder: FakeEncoder) -> AsyncIterator[httpx.AsyncClient]:
     articles = Articles(
         Library(folder),
-        FakeEncoder(),
+        encoder,
         VectorCache(tmp_path / "data"),
         "http://shop",
         languages=("en", "de"),
@@ -111,6 +116,15 @@ async def test_what_is_searched_for_is_only_ever_text(client: httpx.AsyncClient,
     assert answer.status_code == 200
     assert "<script>alert" not in answer.text
     assert "49" not in text_of(answer).partition("Search")[0]
+
+
+async def test_searches_without_end_do_not_take_the_engine_from_the_chats(
+    client: httpx.AsyncClient, encoder: FakeEncoder
+) -> None:
+    before = len(encoder.asked)
+    answers = [await client.get("/help", params={"q": "pay by card" + "!" * number}) for number in range(40)]
+    assert all(answer.status_code == 200 and "Ways to pay" in answer.text for answer in answers)
+    assert len(encoder.asked) - before < 20
 
 
 async def test_an_unknown_article_is_a_page_that_helps_on(client: httpx.AsyncClient) -> None:

@@ -118,6 +118,9 @@ class FakeArticles:
     async def answer(self, question: str, language: str, topics: Collection[str] = ()) -> Answer | None:
         return None
 
+    async def certain_answer(self, question: str, language: str) -> Answer | None:
+        return None
+
     async def others(self, question: str, language: str, slug: str | None = None) -> list[Answer]:
         return []
 

@@ -10,6 +10,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from actions.articles import ActionAnswerQuestion, ActionAnswerWish, ActionArticleHelpful, ActionArticleNotHelpful
+from actions.repair import ActionNotUnderstood
 from actions.services import Services
 from actions.wishes import QUESTIONS, WISHES
 from bot.knowledge.answers import Answer
@@ -35,6 +36,9 @@ class Answers:
 
     async def answer(self, question: str, language: str, topics: Collection[str] = ()) -> Answer | None:
         self.asked.append((question, language, tuple(topics)))
+        return self.found
+
+    async def certain_answer(self, question: str, language: str) -> Answer | None:
         return self.found
 
     async def others(self, question: str, language: str, slug: str | None = None) -> list[Answer]:
@@ -182,3 +186,16 @@ def test_the_rules_and_the_table_name_the_same_intents() -> None:
 def test_every_wish_has_its_words() -> None:
     said = YAML(typ="safe").load(ROOT / "domain.yml")["responses"]
     assert [intent for intent in WISHES if f"utter_wish_{intent}" not in said] == []
+
+
+@pytest.mark.parametrize("form", [None, "track_order_form"])
+async def test_what_was_not_understood_is_answered_where_an_article_is_certain(stage: Stage, form: str | None) -> None:
+    stage.form = form
+    told = await stage.run(ActionNotUnderstood, "what is that new thing of yours called?", "out_of_scope")
+    assert told.responses[0] == "utter_article"
+
+
+@pytest.mark.parametrize("noise", ["<b></b>", "<script>alert(1)</script>", "asdf", "ok hm", "??? 12"])
+async def test_noise_is_no_gap_in_the_articles(stage: Stage, answers: Answers, noise: str) -> None:
+    answers.found = None
+    assert (await stage.run(ActionAnswerQuestion, noise, "policy_question")).effects == []

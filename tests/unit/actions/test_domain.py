@@ -44,7 +44,7 @@ BUTTONS_ONLY = {"something_else", "article_helpful", "article_not_helpful"}
 NO_GUESSES = {
     *("greet", "goodbye", "thanks", "help", "bot_challenge", "smalltalk", "insult", "affirm", "deny", "stop", "wait"),
     *("has_question", "explain", "inform", "cannot_provide", "resend_code", "out_of_scope"),
-    *("article_helpful", "article_not_helpful"),
+    *("article_helpful", "article_not_helpful", "not_helped", "distress"),
     *MEANS,
 }
 

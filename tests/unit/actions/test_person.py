@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from actions.person import ActionComplaint, ActionRequestCallback
+import pytest
+
+from actions.person import ActionComplaint, ActionDistress, ActionRequestCallback
 
 
 async def test_a_call_back_leaves_the_form_and_forgets_the_misses(stage: Any) -> None:
@@ -40,3 +42,10 @@ async def test_a_complaint_in_a_form_lets_the_form_go_on(stage: Any) -> None:
     told = await stage.run(ActionComplaint, "this takes ages", "complaint")
     assert told.responses == ["utter_insult_back"]
     assert not told.form_ended
+
+
+@pytest.mark.parametrize("form", [None, "track_order_form"])
+async def test_a_danger_to_life_is_answered_with_where_help_is(stage: Any, form: str | None) -> None:
+    stage.form = form
+    told = await stage.run(ActionDistress, "I want to die", "distress")
+    assert (told.responses, told.form_ended, told.effects) == (["utter_distress"], True, [])

@@ -214,7 +214,8 @@ async def test_german_is_searched_and_labelled_in_german(stage: Any) -> None:
     told = await ask(stage, "Was kostet die Jacke unter 80 Euro?", language="de")
     assert titles(told) == ["Thrush quilted jacket"]
     assert told.cards[0]["fields"][-1]["value"] == "Im Shop ansehen"
-    assert told.messages[0]["price"] == "79,00\xa0£"
+    assert told.responses[0] == "utter_product_currency_amount"
+    assert told.messages[1]["price"] == "79,00\xa0£"
 
 
 async def test_what_is_to_be_ordered_is_shown_with_its_page(stage: Any) -> None:
@@ -254,3 +255,49 @@ async def test_what_is_plainly_about_products_is_answered_though_it_was_not_unde
 )
 async def test_what_only_mentions_a_product_stays_not_understood(stage: Any, text: str) -> None:
     assert (await stage.run(ActionNotUnderstood, text, "out_of_scope")).cards == []
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "responses"),
+    [
+        ("en", "jumper but not wool", ["utter_products_unwanted"]),
+        ("en", "do you have the Fellside coat in black", ["utter_product_near"]),
+        ("en", "black coat", ["utter_products_near"]),
+        ("fr", "Est-ce que le manteau Fellside est imperméable ?", ["utter_product_facts"]),
+        ("es", "¿tenéis auriculares inalámbricos?", ["utter_product_about"]),
+        ("es", "¿zapatos de la talla 42?", ["utter_products_sizes"]),
+        ("fr", "bottes en 42", ["utter_product_no_such_option"]),
+        ("en", "how much is the kettle in dollars", ["utter_product_currency", "utter_product_price"]),
+        ("en", "how much is the kettle in pounds", ["utter_product_price"]),
+        ("en", "do the boots run small", ["utter_product_facts"]),
+        ("en", "is it made in China", ["utter_product_which"]),
+        ("en", "will it fit a queen bed", ["utter_product_which"]),
+    ],
+)
+async def test_what_is_not_there_is_not_claimed(stage: Any, language: str, text: str, responses: list[str]) -> None:
+    assert (await ask(stage, text, language=language)).responses == responses
+
+
+async def test_another_material_is_not_asked_of_the_product_shown_last(stage: Any) -> None:
+    told = await ask(stage, "do you have vegan leather", current_product="mf-115")
+    assert "Anvil cast-iron pan" not in titles(told)
+
+
+async def test_a_fact_is_not_half_translated(stage: Any) -> None:
+    told = await ask(stage, "ist die Thrush Jacke wasserdicht?", language="de")
+    assert told.messages[0]["facts"] == "wasserdicht: nein"
+    told = await ask(stage, "¿cómo es la batería de los auriculares Hush?", language="es")
+    assert told.messages[0]["facts"].endswith("(texto del catálogo, en inglés)")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("only waterproof ones", ["Saltmarsh rain jacket"]),
+        ("under 100", ["Thrush quilted jacket"]),
+        ("the cheapest of them", ["Thrush quilted jacket"]),
+    ],
+)
+async def test_the_products_shown_last_are_narrowed(stage: Any, text: str, expected: list[str]) -> None:
+    told = await ask(stage, text, shown_products=["mf-202", "mf-206", "mf-205"])
+    assert titles(told) == expected

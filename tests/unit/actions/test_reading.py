@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from actions.reading import answers_form, previous_turn, question_of, read_facts
+from actions.reading import answers_form, is_remark_on_order, previous_turn, question_of, read_facts
+from bot.customers.contacts import Contact
 
 
 def test_several_order_numbers_are_read_each_once(stage: Any) -> None:
@@ -64,3 +65,37 @@ def test_the_turn_before_is_known_with_what_it_was_understood_as(stage: Any) -> 
     assert previous_turn(stage.tracker("hm", "nlu_fallback")) == ("", None)
     stage.heard_before("thanks", "m0")
     assert previous_turn(stage.tracker("hm", "nlu_fallback")) == ("m0", "thanks")
+
+
+def test_number_and_address_beside_another_wish_are_for_this_one_too(stage: Any) -> None:
+    tracker = stage.tracker("what did I pay", "order_total")
+    whole = "what did I pay and where does it go? W1000001, jo@mail.example, N1 5QT"
+    tracker.latest_message["metadata"]["whole_text"] = whole
+    facts = read_facts(tracker, stage.services.order_numbers)
+    assert facts.order_numbers == ("#W1000001",)
+    assert facts.contact == Contact("jo@mail.example", "N15QT")
+
+
+def test_an_own_number_counts_more_than_that_of_another_wish(stage: Any) -> None:
+    tracker = stage.tracker("where is W1000001", "track_order")
+    tracker.latest_message["metadata"]["whole_text"] = "cancel W1000002 and where is W1000001"
+    assert read_facts(tracker, stage.services.order_numbers).order_numbers == ("#W1000001",)
+
+
+@pytest.mark.parametrize(
+    ("text", "entities", "confidence", "remark"),
+    [
+        ("it's the blue one", [], 0.66, True),
+        ("is it blue?", [], 0.66, False),
+        ("do you have it in blue", [], 0.97, False),
+        ("the Thrush jacket", [{"entity": "product", "value": "Thrush jacket"}], 0.6, False),
+        ("I would like to see all of the blue ones", [], 0.6, False),
+    ],
+)
+def test_a_remark_on_the_order_is_told_from_a_question(
+    stage: Any, text: str, entities: list[dict[str, Any]], confidence: float, remark: bool
+) -> None:
+    stage.form = "track_order_form"
+    assert is_remark_on_order(stage.tracker(text, "product_question", entities, confidence)) is remark
+    stage.form = None
+    assert not is_remark_on_order(stage.tracker(text, "product_question", entities, confidence))

@@ -1,4 +1,4 @@
-"""Getting a conversation back on its way, and ending it."""
+"""Getting a conversation back on its way."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from actions.goodbye import ActionGoodbye
 from actions.repair import (
     ActionAffirm,
     ActionCannotProvide,
@@ -223,7 +222,19 @@ async def test_stop_ends_the_form_and_forgets_what_it_held(stage: Any) -> None:
     assert told.slots["order_number"] is None
 
 
-async def test_goodbye_ends_the_conversation(stage: Any) -> None:
-    told = await stage.run(ActionGoodbye, "bye", "goodbye")
-    assert told.effects == [{"type": "end", "reason": "done"}]
-    assert told.form_ended
+async def test_a_no_of_many_words_is_no_reason_to_be_content(stage: Any) -> None:
+    told = await stage.run(ActionDeny, "no, I really do not think that it is so", "deny")
+    assert told.responses == ["utter_not_helped"]
+
+
+async def test_a_no_to_an_offered_person_may_have_many_words(stage: Any) -> None:
+    stage.said_before("utter_offer_person")
+    assert (await stage.run(ActionDeny, "no, I do not want that now", "deny")).responses == ["utter_deny"]
+
+
+@pytest.mark.parametrize("question", ["utter_done_now", "utter_done_now_again"])
+async def test_yes_to_being_done_ends_the_conversation_and_no_goes_on(stage: Any, question: str) -> None:
+    stage.said_before(question)
+    assert (await stage.run(ActionAffirm, "yes", "affirm")).effects == [{"type": "end", "reason": "done"}]
+    told = await stage.run(ActionDeny, "no", "deny")
+    assert (told.responses, told.effects) == (["utter_has_question"], [])

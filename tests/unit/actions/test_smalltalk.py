@@ -35,9 +35,9 @@ from actions.smalltalk import (
 async def test_each_has_an_answer_and_in_a_form_a_shorter_one(
     stage: Any, action: Any, response: str, in_a_form: str
 ) -> None:
-    assert (await stage.run(action, "…")).responses == [response]
+    assert (await stage.run(action, "…", confidence=0.9)).responses == [response]
     stage.form = "track_order_form"
-    assert (await stage.run(action, "…")).responses == [in_a_form]
+    assert (await stage.run(action, "…", confidence=0.9)).responses == [in_a_form]
 
 
 @pytest.mark.parametrize("form", [None, "my_orders_form"])
@@ -78,3 +78,22 @@ async def test_why_something_is_asked_for_is_told_with_the_question(stage: Any) 
     stage.form = "my_orders_form"
     told = await stage.run(ActionExplain, "why?", "explain")
     assert (told.responses, told.slots) == ([], {"problem": "why"})
+
+
+@pytest.mark.parametrize(
+    ("text", "response"),
+    [
+        ("what's your name", "utter_smalltalk_name"),
+        ("do you have a name", "utter_smalltalk_name"),
+        ("wie heißt du", "utter_smalltalk_name"),
+        ("what's your CEO's name", "utter_smalltalk"),
+        ("how are you", "utter_smalltalk_how_are_you"),
+        ("how is the boss", "utter_smalltalk"),
+    ],
+)
+async def test_a_question_about_the_assistant_is_not_one_about_others(stage: Any, text: str, response: str) -> None:
+    assert (await stage.run(ActionSmalltalk, text, "smalltalk")).responses == [response]
+
+
+async def test_what_only_may_ask_for_a_moment_was_not_understood(stage: Any) -> None:
+    assert (await stage.run(ActionWait, "the first one", "wait", confidence=0.4)).responses == ["utter_not_understood"]

@@ -45,10 +45,22 @@ def test_asking_back_is_a_refusal_and_a_false_one_where_the_line_is_ours() -> No
     assert found.macro == pytest.approx(1 / 3)
 
 
+def test_asking_back_is_told_apart_from_refusing() -> None:
+    found = figures(
+        [
+            understood("nlu_fallback", "out_of_scope", source="other:a"),
+            understood("out_of_scope", "out_of_scope", source="other:a"),
+            understood("out_of_scope", "greet"),
+        ]
+    )
+    assert (found.recall, found.false_refusals, found.asked_back) == (1.0, 1.0, (0.5, 0.0))
+
+
 def test_without_lines_out_of_scope_their_recall_is_unknown() -> None:
     found = figures([understood("greet", "greet")])
     assert found.recall is None
-    assert found.as_json()["out_of_scope"] == {"recall": None, "false_refusals": 0.0}
+    assert found.as_json()["out_of_scope"]["recall"] is None
+    assert found.as_json()["out_of_scope"]["false_refusals"] == 0.0
 
 
 def test_recall_of_an_answer_is_over_the_lines_that_accept_nothing_else() -> None:

@@ -70,7 +70,7 @@ def test_a_turn_is_not_too_long_unless_its_first_message_is() -> None:
     assert len(turn("x" * (MOST_CHARACTERS + 1), "more").message_ids) == 1
 
 
-@pytest.mark.parametrize("intent", ["nlu_fallback", "out_of_scope", "greet", "has_question"])
+@pytest.mark.parametrize("intent", ["nlu_fallback", "out_of_scope", "greet", "has_question", "return_items"])
 def test_what_may_be_only_the_beginning_may_be_held(intent: str) -> None:
     assert BURSTS.may_hold(turn("um"), understood_as(intent))
 
@@ -117,9 +117,18 @@ def test_a_turn_without_understanding_is_answered_at_once() -> None:
         ("greet", 0.0, 0.0, NOT_TOLD, 0.0),  # a program says hello and waits
         ("greet", 0.0, 0.0, NOT_SINCE, 0.9),
         ("greet", 0.0, 0.3, 0.3, 2.2),
+        ("return_items", 0.0, 0.0, NOT_TOLD, 0.0),
+        ("return_items", 0.0, 0.0, NOT_SINCE, 0.0),
+        ("return_items", 0.0, 0.3, 0.3, 2.2),
     ],
 )
 def test_an_answer_is_held_for_so_long(
     intent: str, waited: float, held: float, typing: float | None, expected: float
 ) -> None:
-    assert BURSTS.pause(understood_as(intent), waited, Quiet(held, typing)) == pytest.approx(expected)
+    assert BURSTS.pause(turn("um"), understood_as(intent), waited, Quiet(held, typing)) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("typing", "expected"), [(NOT_TOLD, 0.0), (NOT_SINCE, 0.9), (0.5, 2.0)])
+def test_somebody_who_writes_in_pieces_is_given_time_after_what_sounds_whole(typing: float, expected: float) -> None:
+    found = BURSTS.pause(turn("how long does", "a refund"), understood_as("refund_status"), 0.0, Quiet(0.0, typing))
+    assert found == pytest.approx(expected)

@@ -68,3 +68,55 @@ def test_the_decided_language_goes_before_the_suggested_one() -> None:
     assert LANGUAGES.language_of({"language": "es", "default_language": "de"}) == "es"
     assert LANGUAGES.language_of({"language": None, "default_language": "de"}) == "de"
     assert LANGUAGES.language_of({"default_language": "it"}) == "en"
+
+
+LISTED = Languages(
+    BASE,
+    {"de": GERMAN, "fr": {}, "nl": {}},
+    {},
+    {
+        "en": ["my", "who", "where", "is", "the", "delivery", "so", "order"],
+        "de": ["ich", "wo", "ist", "mein", "nicht", "für", "bestellung", "so"],
+        "fr": ["où", "est", "ma", "commande", "je", "la"],
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("who pays return postage", "fr"),
+        ("my parcel my parcel", "fr"),
+        ("est delivery date", "fr"),
+        ("so frustrated right now", "de"),
+    ],
+)
+@pytest.mark.parametrize("decided", [None, "en"])
+def test_short_english_taken_for_another_language_stays_english(decided: str | None, text: str, language: str) -> None:
+    assert LISTED.decide(decided, text, understood(language, 0.99)) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("wo ist die Bestellung", "de"), ("fur mein Paket bitte", "de"), ("ou est ma commande", "fr")],
+)
+def test_a_first_sentence_with_a_languages_own_words_decides_also_without_accents(text: str, language: str) -> None:
+    assert LISTED.decide(None, text, understood(language, 0.9)) == language
+
+
+def test_a_language_without_common_words_is_decided_by_the_detector_alone() -> None:
+    assert LISTED.decide(None, "waar blijft het pakje", understood("nl", 0.9)) == "nl"
+
+
+def test_a_decided_language_is_left_after_two_sentences_or_a_long_one() -> None:
+    short, long = "wo ist meine Lieferung", "ich weiss nicht wo mein Paket ist"
+    german = understood("de", 0.95)
+    assert LISTED.decide("en", short, german) is None
+    assert LISTED.decide("en", short, german, previous="price of the lamp") is None
+    assert LISTED.decide("en", short, german, previous="ich warte so lange, wo bleibt es") == "de"
+    assert LISTED.decide("en", long, german) == "de"
+
+
+def test_coming_back_to_the_suggested_language_takes_one_sentence() -> None:
+    assert LISTED.decide("de", "where is the other one", understood("en", 0.95)) == "en"
+    assert LISTED.decide("en", "wo ist meine Lieferung", understood("de", 0.95), default="de") == "de"

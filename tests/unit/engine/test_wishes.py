@@ -10,7 +10,18 @@ from typing import Any
 
 import pytest
 
-from bot.engine.wishes import Part, Said, Splitting, Words, boundary_of, from_slot, parts_of, plan
+from bot.engine.wishes import (
+    Part,
+    Said,
+    Splitting,
+    Words,
+    asking_of,
+    boundary_of,
+    from_slot,
+    parts_of,
+    plan,
+    referring_of,
+)
 
 COMPONENT = Path(__file__).parents[3] / "bot/engine/nlu/wishes.py"
 
@@ -39,6 +50,9 @@ SPLITTING = Splitting(
     most_parts=4,
     most_waiting=3,
     boundary=boundary_of(shipped_words()),
+    questions={"shipping_question", "product_question", "policy_question"},
+    asking=asking_of(shipped_words()),
+    referring=referring_of(shipped_words()),
 )
 
 
@@ -70,6 +84,10 @@ def divided(text: str) -> list[str]:
         ("Storniert das bitte. Außerdem, wann kommt es", ["Storniert das bitte.", "wann kommt es"]),
         ("¿Dónde está mi pedido? Además quiero devolverlo", ["¿Dónde está mi pedido?", "quiero devolverlo"]),
         ("Où est ma commande et comment la retourner", ["Où est ma commande", "comment la retourner"]),
+        ("Wo ist W1234567, und verschickt ihr es?", ["Wo ist W1234567", "verschickt ihr es?"]),
+        ("¿Dónde está W1234567, y enviáis a Francia?", ["¿Dónde está W1234567", "enviáis a Francia?"]),
+        ("Où est W1234567, et livrez-vous en Italie ?", ["Où est W1234567", "livrez-vous en Italie ?"]),
+        ("can I track and receive my order", ["can I track and receive my order"]),
         ("", []),
         ("?", []),
         ("5", []),
@@ -251,3 +269,73 @@ def test_a_wish_survives_its_time_in_the_slot() -> None:
 @pytest.mark.parametrize("value", [None, "x", 3, {}, [None], [{}], [{"text": "x"}], [{"text": "", "intent": {}}]])
 def test_what_is_no_list_of_wishes_is_none(value: Any) -> None:
     assert from_slot(value) == []
+
+
+SHIP, STOCK = "shipping_question", "product_question"
+
+
+def heard(text: str, whole: dict[str, Any], *parts: dict[str, Any]) -> list[str]:
+    """The utterances of a message that is divided as it would be, its parts understood so."""
+    found = parts_of(text, SPLITTING)
+    assert len(found) == len(parts)
+    understood = [replace(part, parsed=of_part) for part, of_part in zip(found, parts, strict=True)]
+    found_in = plan(text, whole, understood, SPLITTING)
+    return [f"{utterance.intent}: {utterance.text}" for utterance in found_in.utterances]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["where is my order\ndo you ship to France", "my order is where? you ship to France?"],
+)
+def test_a_question_is_a_wish_of_its_own_however_clear_the_message_is_as_a_whole(text: str) -> None:
+    said = heard(text, parsed("track_order", 0.99), parsed("track_order"), parsed(SHIP))
+    assert [line.split(":")[0] for line in said] == ["track_order", SHIP]
+
+
+def test_questions_of_one_kind_are_wishes_of_their_own() -> None:
+    said = heard("Do you ship to Malta? How long do you take?", parsed(SHIP), parsed(SHIP), parsed(SHIP))
+    assert said == [f"{SHIP}: Do you ship to Malta?", f"{SHIP}: How long do you take?"]
+
+
+def test_two_sentences_of_one_wish_are_one_even_as_questions() -> None:
+    whole = parsed("account_access")
+    assert len(heard("I forgot my password. I can't log in.", whole, whole, whole)) == 1
+    assert len(heard("Is my account closed? Why can I not log in?", whole, whole, whole)) == 1
+
+
+def test_a_question_about_it_goes_with_the_question_before_it() -> None:
+    text = "how long does shipping take and how much does it cost"
+    assert heard(text, parsed(SHIP), parsed(SHIP), parsed(STOCK)) == [f"{SHIP}: {text}"]
+
+
+def test_a_question_about_a_statement_is_no_second_wish() -> None:
+    text = "My invoice came wrong. Can you change it?"
+    said = heard(text, parsed("invoice", 0.9), parsed("invoice"), parsed("change_order_items"))
+    assert said == [f"invoice: {text}"]
+
+
+def test_a_question_of_a_word_is_about_what_is_beside_it() -> None:
+    whole = parsed("payment_problem", 0.98)
+    assert len(heard("I paid twice. Why?", whole, whole, parsed("explain"))) == 1
+
+
+@pytest.mark.parametrize("mistaken", ["inform", "out_of_scope"])
+def test_a_question_hidden_by_the_fact_in_it_is_what_it_likeliest_is(mistaken: str) -> None:
+    text = "do you ship to France and where is W1234567"
+    number = {"entity": "order_number", "value": "W1234567", "start": 35, "end": 43}
+    hidden = parsed(mistaken, 0.6)
+    hidden["intent_ranking"].append({"name": "track_order", "confidence": 0.3})
+    said = heard(text, parsed(SHIP, 0.9, entities=[number]), parsed(SHIP), hidden)
+    assert said == [f"{SHIP}: do you ship to France", "track_order: where is W1234567"]
+
+
+def test_facts_go_with_the_wish_that_needs_them_and_not_with_a_question() -> None:
+    parts = (parsed("track_order"), parsed(SHIP), parsed("inform", 1.0))
+    said = heard("where is my order\ndo you ship to France\nW1234567", parsed("track_order", 0.7), *parts)
+    assert said == ["track_order: where is my order\nW1234567", f"{SHIP}: do you ship to France"]
+
+
+def test_questions_are_heard_though_the_whole_message_looks_like_something_else() -> None:
+    text = "Où est W1234567, et livrez-vous en Italie ?"
+    said = heard(text, parsed("order_problem", 0.8), parsed("track_order"), parsed(SHIP))
+    assert [line.split(":")[0] for line in said] == ["track_order", SHIP]

@@ -148,3 +148,40 @@ async def test_no_articles_are_no_answers(tmp_path: Path, encoder: FakeEncoder) 
     articles = Articles(Library(tmp_path / "none"), encoder, VectorCache(tmp_path), "")
     assert await articles.make_vectors()
     assert await articles.answer("anything", "en") is None
+
+
+REGIONS = """We deliver to Spain, Jersey and the UK.
+
+## Spain
+
+Delivery to Spain costs £13.
+
+## Jersey
+
+Delivery to Jersey costs £8.
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "heading"),
+    [("can you post it to the iberian peninsula", "Spain"), ("how much is delivery to Jersey", "Jersey")],
+)
+async def test_a_question_is_credited_to_the_section_it_is_written_under(
+    articles: Articles, folder: Path, seconds: Seconds, question: str, heading: str
+) -> None:
+    asked = "[{Spain: [can you post it to the iberian peninsula]}]"
+    write_article(folder, "regions", REGIONS, title="Regions", topic="shipping", questions=asked)
+    seconds.now += LOOK_EVERY_SECONDS
+    await articles.make_vectors()
+    answer = await articles.answer(question, "en")
+    assert answer is not None
+    assert answer.heading == heading
+
+
+async def test_a_place_that_no_passage_names_gets_no_other_places_price(
+    articles: Articles, folder: Path, seconds: Seconds
+) -> None:
+    write_article(folder, "regions", REGIONS, title="Regions", topic="shipping")
+    seconds.now += LOOK_EVERY_SECONDS
+    await articles.make_vectors()
+    assert await articles.answer("how much is delivery to Japan", "en") is None

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from bot.knowledge.articles import Article, ArticleError, parse_article
+from bot.knowledge.articles import Article, ArticleError, Asked, parse_article
 
 GOOD = """---
 title: Returning something
@@ -32,7 +32,7 @@ def test_an_article_is_read_whole() -> None:
     article = parsed(GOOD)
     assert (article.slug, article.language, article.title) == ("returns", "en", "Returning something")
     assert (article.topic, article.languages, article.updated) == ("returns", ("en", "de"), date(2026, 10, 5))
-    assert article.questions == ("How do I send it back?",)
+    assert article.questions == (Asked("How do I send it back?"),)
     assert [(passage.heading, passage.text) for passage in article.passages] == [
         (None, "Send it back within 30 days."),
         ("What it costs", "Nothing."),

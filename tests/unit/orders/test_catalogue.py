@@ -252,3 +252,51 @@ async def test_the_catalogue_is_kept_for_a_minute() -> None:
     now[0] += timedelta(minutes=1)
     shop.catalogue = (replace(PRODUCTS[0], name="Birch desk lamp"), *PRODUCTS[1:])
     assert (await keeper.catalogue()).product("mf-101") == shop.catalogue[0]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("en", "kettles that are not black", ["steel"]),
+        ("en", "don't want a black kettle", ["steel"]),
+        ("de", "Wasserkessel, aber nicht schwarz", ["steel"]),
+        ("es", "hervidor que no sea negro", ["steel"]),
+        ("fr", "bouilloire mais pas noire", ["steel"]),
+    ],
+)
+def test_an_option_that_is_not_wanted_is_left_out(language: str, text: str, expected: list[str]) -> None:
+    found = CATALOGUE.search(CATALOGUE.read(text, language))
+    assert [variant.options["finish"] for hit in found.hits for variant in hit.variants] == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("en", "not leather shoes please", ["Burrow"]),
+        ("de", "Schuhe ohne Leder", ["Burrow"]),
+        ("es", "zapatos sin cuero", ["Burrow"]),
+        ("fr", "des chaussures sans cuir", ["Burrow"]),
+        ("en", "jackets no more than 80", ["Thrush"]),
+        ("en", "do you not have black kettles", ["Kettlewell"]),
+        ("fr", "casque sans fil", ["Hush"]),
+        ("en", "got any black stuff in L", ["Martin"]),
+    ],
+)
+def test_what_is_not_wanted_is_not_found(language: str, text: str, expected: list[str]) -> None:
+    found = CATALOGUE.search(CATALOGUE.read(text, language))
+    assert (brands(hit.product for hit in found.hits), found.lack) == (expected, None)
+
+
+@pytest.mark.parametrize("text", ["jumper but not wool", "wool jumper without wool"])
+def test_all_there_is_being_unwanted_is_said(text: str) -> None:
+    assert CATALOGUE.search(CATALOGUE.read(text, "en")).lack is Lack.UNWANTED
+
+
+@pytest.mark.parametrize("text", ["do you sell laptops", "do you have any phones", "a laptop", "sofas"])
+def test_what_a_thing_is_for_is_not_sold_itself(text: str) -> None:
+    assert CATALOGUE.search(CATALOGUE.read(text, "en")).lack is Lack.WORDS
+
+
+def test_a_colour_that_comes_close_is_not_taken_for_the_one_asked_for() -> None:
+    found = CATALOGUE.search(CATALOGUE.read("black coat", "en"))
+    assert (brands(hit.product for hit in found.hits), found.lack) == (["Fellside"], Lack.NEAR)
