@@ -23,7 +23,7 @@ def adjust_training() -> None:
     # Examples are told apart by a hash of all that is in them; equal ones have equal words.
     Message.__hash__ = _hash_of_words
     # Files are merged two by two, each time with deep copies of all there is so far; nobody looks at the parts again.
-    training_data.copy = SimpleNamespace(deepcopy=copy.copy)
+    training_data.copy = SimpleNamespace(copy=copy.copy, deepcopy=copy.copy)
 
 
 class _KeepsNothing(GraphNodeHook):  # type: ignore[misc]  # Rasa has no types
