@@ -27,13 +27,17 @@ _INSERT_MESSAGES, _INSERT_DELIVERIES, _INSERT_CHOICES = (sa.insert(table) for ta
 _AFTER = _SHOWN.where(
     messages.c.conversation_id == sa.bindparam("conversation"), messages.c.seq > sa.bindparam("after")
 ).limit(sa.bindparam("most"))
+JUST_SHOWN = 10  # messages
 _JOINED = (
     sa.select(messages.c.external_id)
     .where(
         messages.c.conversation_id == sa.bindparam("conversation"),
         messages.c.seq > sa.bindparam("after"),
         messages.c.seq <= sa.bindparam("upto"),
-        messages.c.answered_with.is_not(None),
+        # Of those just before the end also the others: the reply may have been shown and the word that it is all, lost.
+        sa.or_(messages.c.answered_with.is_not(None), messages.c.seq > sa.bindparam("upto") - JUST_SHOWN),
+        messages.c.author_kind == "customer",
+        messages.c.handled_at.is_not(None),
         messages.c.external_id.is_not(None),
     )
     .order_by(messages.c.seq)
@@ -184,7 +188,10 @@ def messages_after(connection: Connection, conversation_id: str, after: int, *, 
 
 
 def answered_with_others(connection: Connection, conversation_id: str, upto: int, *, within: int = 100) -> list[str]:
-    """External ids, among the last `within` messages up to that number, of those a later one's turn has answered."""
+    """External ids of customer's messages up to that number whose turn is over, though a client may not know it.
+
+    Those that a later message's turn has answered, among the last `within`; and all among the last `JUST_SHOWN`.
+    """
     found = connection.execute(_JOINED, {"conversation": conversation_id, "after": upto - within, "upto": upto})
     return list(found.scalars())
 
