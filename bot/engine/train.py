@@ -6,6 +6,7 @@ The file appears whole or not at all. Exit codes: 0 trained or already there, 1 
 """
 
 import argparse
+import fcntl
 import io
 import logging
 import os
@@ -64,13 +65,17 @@ def train(project: Path, *, force: bool) -> Path:
     if target.is_file() and not force:
         _say(f"The model is up to date: {target}")
         return target
-    _say(f"Checking {len(files)} files")
-    sure_files(project)
     target.parent.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".training-", dir=target.parent) as directory, _signs_of_life():
-        _say("Loading Rasa")
-        made = _train_with_rasa(project, Path(directory))
-        os.replace(made, target)
+    with _one_at_a_time(target.parent):
+        if target.is_file() and not force:
+            _say(f"Another training has made it meanwhile: {target}")
+            return target
+        _say(f"Checking {len(files)} files")
+        sure_files(project)
+        with tempfile.TemporaryDirectory(prefix=".training-", dir=target.parent) as directory, _signs_of_life():
+            _say("Loading Rasa")
+            made = _train_with_rasa(project, Path(directory))
+            os.replace(made, target)
     _say(f"Trained {target} in {time.monotonic() - started:.1f} s")
     return target
 
@@ -213,6 +218,20 @@ def _show_warning(message: Any, category: Any, *_: Any, **__: Any) -> None:
 def _warn(message: str) -> None:
     if not message.startswith(NOT_WORTH_A_WARNING):
         print(f"train: warning: {' '.join(message.split())}", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def _one_at_a_time(models: Path) -> Iterator[None]:
+    """Waits until no other process trains into this directory: two at once would take twice as long, and Rasa's cache
+    is made by one of them only. The operating system frees the lock of a process that was killed."""
+    with (models / ".training.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            _say("Another training is under way here; waiting for it")
+            with _signs_of_life():
+                fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 @contextmanager

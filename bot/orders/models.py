@@ -16,11 +16,13 @@ class OrderStatus(StrEnum):
     """How far an order is."""
 
     PENDING = "pending"
+    PENDING_CHANGED = "pending (items modified)"
     PROCESSED = "processed"
     SHIPPED = "shipped"
     DELIVERED = "delivered"
     CANCELLED = "cancelled"
     RETURN_REQUESTED = "return requested"
+    EXCHANGE_REQUESTED = "exchange requested"
 
 
 class PaymentKind(StrEnum):
@@ -161,6 +163,16 @@ class Payment:
 
 
 @dataclass(frozen=True, slots=True)
+class SentBack:
+    """A return or an exchange that was asked for. `new_item_ids` go with `item_ids` one by one; none for a return."""
+
+    item_ids: tuple[str, ...]
+    payment_method_id: str
+    new_item_ids: tuple[str, ...] = ()
+    difference: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """One order, whole. `number` is the only name an order has, also inside the shop."""
 
@@ -176,6 +188,8 @@ class Order:
     items: tuple[OrderItem, ...] = ()
     shipments: tuple[Shipment, ...] = ()
     payments: tuple[Payment, ...] = field(default=())
+    cancel_reason: str | None = None
+    sent_back: SentBack | None = None
 
     @property
     def total(self) -> Money:

@@ -1,0 +1,37 @@
+"""What a shop lets its customers do by themselves: the rules that differ from shop to shop, as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class RefundTo(StrEnum):
+    """Where the money of a return may go."""
+
+    ORIGINAL = "original"  # only to what was paid with
+    ORIGINAL_OR_GIFT_CARD = "original_or_gift_card"
+    ANY = "any"  # to any of the customer's payment methods
+
+
+@dataclass(frozen=True, slots=True)
+class ShopPolicy:
+    """The rules of one shop.
+
+    `cancel_reasons` are those accepted, by their stored names. `return_days` and `exchange_days`: days after delivery
+    in which it may be asked for, 0 for no limit. `change_items_once`: after a change of items a pending order can be
+    changed or cancelled no more. `refund_days`: working days until money is back that does not go to a gift card.
+    """
+
+    cancel_reasons: tuple[str, ...] = ("no longer needed", "ordered by mistake")
+    cancelling: bool = True
+    changing_address: bool = True
+    changing_items: bool = True
+    changing_payment: bool = True
+    returning: bool = True
+    exchanging: bool = True
+    change_items_once: bool = True
+    refund_to: RefundTo = RefundTo.ORIGINAL_OR_GIFT_CARD
+    return_days: int = 0
+    exchange_days: int = 0
+    refund_days: tuple[int, int] = (5, 7)
