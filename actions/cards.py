@@ -9,14 +9,20 @@ from bot.orders.models import CustomerProfile, Order, OrderStatus, PaymentKind, 
 
 Card = dict[str, Any]
 
-_TONES = {OrderStatus.DELIVERED: "good", OrderStatus.CANCELLED: "bad", OrderStatus.RETURN_REQUESTED: "warn"}
+_TONES = {
+    OrderStatus.DELIVERED: "good",
+    OrderStatus.CANCELLED: "bad",
+    OrderStatus.RETURN_REQUESTED: "warn",
+    OrderStatus.EXCHANGE_REQUESTED: "warn",
+}
 
 
 def order_card(order: Order, formatting: Formatting) -> Card:
     """One order, whole: status, carrier and tracking, expected day, address, items and total."""
     fields = [_field(formatting.label("ordered"), formatting.day_with_year(order.placed_at))]
     for shipment in order.shipments:
-        fields.append(_field(formatting.label("carrier"), shipment.carrier))
+        if shipment.carrier:
+            fields.append(_field(formatting.label("carrier"), shipment.carrier))
         fields.append(_field(formatting.label("tracking"), shipment.tracking_number, shipment.tracking_url))
     if order.delivered_at is not None:
         fields.append(_field(formatting.label("delivered"), formatting.day(order.delivered_at)))
@@ -54,7 +60,7 @@ def profile_card(profile: CustomerProfile, formatting: Formatting) -> Card:
         fields.append(_field(formatting.label("phone"), profile.phone))
     fields.append(_field(formatting.label("delivery_address"), formatting.address(profile.address)))
     fields += [
-        _field(formatting.label("payment"), _payment_method(method, formatting)) for method in profile.payment_methods
+        _field(formatting.label("payment"), payment_words(method, formatting)) for method in profile.payment_methods
     ]
     fields.append(_field(formatting.label("customer_since"), formatting.day_with_year(profile.since)))
     return {
@@ -69,7 +75,7 @@ def profile_card(profile: CustomerProfile, formatting: Formatting) -> Card:
 
 
 def _card(order: Order, formatting: Formatting, fields: list[Card], items: list[Card]) -> Card:
-    badge = formatting.label(f"status_{order.status.replace(' ', '_')}")
+    badge = formatting.label(f"status_{order.status.in_names}")
     return {
         "kind": "order",
         "title": formatting.label("order", number=order.number),
@@ -85,7 +91,8 @@ def _field(label: str, value: str, href: str | None = None) -> Card:
     return {"label": label, "value": value, "href": href}
 
 
-def _payment_method(method: PaymentMethod, formatting: Formatting) -> str:
+def payment_words(method: PaymentMethod, formatting: Formatting) -> str:
+    """A payment method as a customer knows it: "Visa ending in 4242", "Gift card (£30.00 left)"."""
     if method.kind is PaymentKind.GIFT_CARD:
         if method.balance is None:
             return formatting.label("gift_card")

@@ -9,7 +9,7 @@ from actions.language import ActionChangeLanguage
 from actions.my_orders import ActionListOrders, ValidateMyOrdersForm
 from actions.my_profile import ActionShowProfile, ValidateMyProfileForm
 from actions.not_helped import ActionNotHelped
-from actions.one_time_code import ActionAskEmail, ActionAskOneTimeCode, ActionResendCode
+from actions.one_time_code import ActionAskEmail, ActionAskOneTimeCode, ActionAskPostcode, ActionResendCode
 from actions.order_facts import ActionOrderContents, ActionOrderDestination, ActionOrderTotal
 from actions.person import ActionComplaint, ActionDistress, ActionRequestCallback
 from actions.products import ActionPlaceOrder, ActionProductQuestion
@@ -21,6 +21,14 @@ from actions.repair import (
     ActionSomethingElse,
     ActionStop,
     ActionTakeFacts,
+)
+from actions.requests import (
+    ActionAskAnswer,
+    ActionNothingBefore,
+    ActionPastChoice,
+    ActionRequestOver,
+    ActionResumeRequest,
+    ValidateRequestForm,
 )
 from actions.smalltalk import (
     ActionBotChallenge,
@@ -48,10 +56,12 @@ ACTIONS: tuple[type[ServiceAction], ...] = (
     ActionAnswerWish,
     ActionArticleHelpful,
     ActionArticleNotHelpful,
+    ActionAskAnswer,
     ActionAskContact,
     ActionAskEmail,
     ActionAskOneTimeCode,
     ActionAskOrderNumber,
+    ActionAskPostcode,
     ActionBotChallenge,
     ActionCannotProvide,
     ActionChangeLanguage,
@@ -67,13 +77,17 @@ ACTIONS: tuple[type[ServiceAction], ...] = (
     ActionListOrders,
     ActionNotHelped,
     ActionNotUnderstood,
+    ActionNothingBefore,
     ActionOrderContents,
     ActionOrderDestination,
     ActionOrderTotal,
+    ActionPastChoice,
     ActionPlaceOrder,
     ActionProductQuestion,
     ActionRequestCallback,
+    ActionRequestOver,
     ActionResendCode,
+    ActionResumeRequest,
     ActionShowOrder,
     ActionShowProfile,
     ActionSmalltalk,
@@ -84,5 +98,6 @@ ACTIONS: tuple[type[ServiceAction], ...] = (
     ActionWait,
     ValidateMyOrdersForm,
     ValidateMyProfileForm,
+    ValidateRequestForm,
     ValidateTrackOrderForm,
 )

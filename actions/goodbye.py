@@ -42,4 +42,4 @@ def end(dispatcher: CollectingDispatcher) -> Events:
     """Say goodbye and have the app end the conversation."""
     effect = {"type": "end", "reason": "done"}
     dispatcher.utter_message(response="utter_goodbye", json_message={"effects": [effect]})
-    return [ActiveLoop(None), SlotSet("requested_slot", None)]
+    return [ActiveLoop(None), SlotSet("requested_slot", None), SlotSet("requests", None), SlotSet("asking", None)]

@@ -10,6 +10,7 @@ from actions.base import Domain, Events, ServiceAction
 from actions.cards import order_summary_card
 from actions.one_time_code import ValidateIdentityForm, say_why_not
 from actions.repeats import form_over, reworded
+from actions.resuming import resumed
 from actions.track_order import order_button
 
 SHOWN = 8
@@ -42,4 +43,4 @@ class ActionListOrders(ServiceAction):
             json_message={"cards": [order_summary_card(order, formatting) for order in orders]},
             buttons=[order_button(order.number) for order in orders],
         )
-        return [SlotSet("problem", None), form_over(tracker, response)]
+        return [SlotSet("problem", None), form_over(tracker, response), *resumed(tracker)]

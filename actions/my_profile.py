@@ -10,6 +10,7 @@ from actions.base import Domain, Events, ServiceAction
 from actions.cards import profile_card
 from actions.one_time_code import ValidateIdentityForm, say_why_not
 from actions.repeats import form_over, reworded
+from actions.resuming import resumed
 
 
 class ValidateMyProfileForm(ValidateIdentityForm):
@@ -33,4 +34,4 @@ class ActionShowProfile(ServiceAction):
             return say_why_not(self.services, dispatcher, tracker, domain, tracker.get_slot("problem"))
         cards, response = [profile_card(profile, self.formatting(tracker))], reworded(tracker, domain, "utter_profile")
         dispatcher.utter_message(response=response, json_message={"cards": cards})
-        return [SlotSet("problem", None), form_over(tracker, response)]
+        return [SlotSet("problem", None), form_over(tracker, response), *resumed(tracker)]

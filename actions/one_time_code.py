@@ -1,4 +1,4 @@
-"""Proving who one is by a one-time code: the form's questions, its answers, and a new code."""
+"""The questions by which somebody proves who they are, the form that puts them, and a new one-time code."""
 
 from __future__ import annotations
 
@@ -10,16 +10,20 @@ from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Domain, Events, ServiceAction
-from actions.misses import NOT_AT_HAND, missed, misses_in_a_row, none_missed, put_again
+from actions.identity import Question, prove, send_code
+from actions.misses import put_again
 from actions.person import ask_for_contact
-from actions.reading import active_form, answers_form, contact_in, has_spoken, intent_of, just_started, turn_of
+from actions.reading import active_form, answers_form, has_spoken, intent_of, just_started
 from actions.repeats import form_over, question, reworded, said
 from actions.services import Services
-from bot.customers.verification import Level, Proof
+from bot.customers.verification import ChangeProof
 
-FORMS = ("my_orders_form", "my_profile_form")
-DONE = {Proof.RIGHT: None, Proof.LOCKED: "locked"}
-PROBLEMS = {Proof.WRONG: "wrong", Proof.EXPIRED: "expired"}
+_ASKED_FOR = {
+    ChangeProof.ONE_TIME_CODE: "email",
+    ChangeProof.EMAIL_POSTCODE: "email_and_postcode",
+    ChangeProof.NAME_POSTCODE: "name",
+}
+FORMS = ("my_orders_form", "my_profile_form", "request_form")
 
 
 class ValidateIdentityForm(ServiceAction, ABC):
@@ -35,45 +39,38 @@ class ValidateIdentityForm(ServiceAction, ABC):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """See `ServiceAction.run`."""
         facts, starting = self.facts(tracker), just_started(tracker, self.form)
-        access = await self.services.verification.access(tracker.sender_id)
-        if access.level is Level.VERIFIED:
-            return [SlotSet("requested_slot", None), SlotSet("problem", None)]
         answers = answers_form(tracker, facts, (self.own_intent,))
-        email = facts.contact.email if answers or starting else None
-        if email is None and starting and not access.code_open:
-            email = contact_in(tracker.get_slot("contact")).email
-        if email is not None:
-            return await send_code(self.services, dispatcher, tracker, email)
-        waiting_for, known = tracker.get_slot("requested_slot"), tracker.get_slot("email")
-        if starting:
-            return [none_missed(), SlotSet("email", known if access.code_open else None), SlotSet("problem", None)]
-        if waiting_for == "one_time_code" and known and facts.code and answers:
-            return await self._judged(tracker, facts.code)
-        if intent_of(tracker) == self.own_intent and not has_spoken(tracker):
-            return put_again(tracker)
-        unreadable = facts.digits and facts.bare and answers and not facts.order_number
-        return self._unreadable(tracker) if unreadable else []
-
-    def _unreadable(self, tracker: Tracker) -> Events:
-        if misses_in_a_row(tracker) >= NOT_AT_HAND:
-            return [SlotSet("requested_slot", None), SlotSet("problem", "given_up")]
-        return [SlotSet("problem", "not_understood"), missed(tracker)]
-
-    async def _judged(self, tracker: Tracker, code: str) -> Events:
-        proof = await self.services.verification.check_code(turn_of(tracker), code)
-        if proof in DONE:
-            return [SlotSet("requested_slot", None), SlotSet("problem", DONE[proof])]
-        return [SlotSet("problem", PROBLEMS[proof])]
+        question = Question(tracker.get_slot("requested_slot"), starting, answers)
+        proven = await prove(self.services, dispatcher, tracker, facts, question)
+        if proven.verified or proven.over:
+            problem = [] if proven.over else [SlotSet("problem", None)]
+            return [*proven.events, SlotSet("requested_slot", None), *problem]
+        if proven.ask:
+            moves_on = proven.ask != question.waiting_for
+            return [*proven.events, *([SlotSet("requested_slot", proven.ask)] if moves_on else [])]
+        return put_again(tracker) if intent_of(tracker) == self.own_intent and not has_spoken(tracker) else []
 
 
 class ActionAskEmail(ServiceAction):
-    """Asks where to send the code."""
+    """Asks whose account it is, by the e-mail address or by what else the shop takes for a proof."""
 
     action_name = "action_ask_email"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """See `ServiceAction.run`."""
-        response = question(tracker, domain, "email")
+        response = question(tracker, domain, _ASKED_FOR[ChangeProof(self.services.settings.change_proof)])
+        dispatcher.utter_message(response=response)
+        return [SlotSet("problem", None), said(tracker, response)]
+
+
+class ActionAskPostcode(ServiceAction):
+    """Asks for the postcode that belongs to the name or the e-mail address."""
+
+    action_name = "action_ask_postcode"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
+        """See `ServiceAction.run`."""
+        response = question(tracker, domain, "postcode")
         dispatcher.utter_message(response=response)
         return [SlotSet("problem", None), said(tracker, response)]
 
@@ -105,27 +102,11 @@ class ActionResendCode(ServiceAction):
             return [said(tracker, response)]
         if not email:
             return [SlotSet("problem", "missing")]
-        events = await send_code(self.services, dispatcher, tracker, email)
-        if SlotSet("problem", "locked") in events:
+        sent = await send_code(self.services, dispatcher, tracker, email)
+        if sent.over:
             told = say_why_not(self.services, dispatcher, tracker, domain, "locked")
             return [ActiveLoop(None), SlotSet("requested_slot", None), *told]
-        return events
-
-
-async def send_code(services: Services, dispatcher: CollectingDispatcher, tracker: Tracker, email: str) -> Events:
-    """Ask for a code to `email` and leave the effect that sends it; the form ends when too many were asked for."""
-    proof, customer_id = await services.verification.request_code(turn_of(tracker), email)
-    if proof is Proof.LOCKED:
-        return [SlotSet("requested_slot", None), SlotSet("problem", "locked")]
-    effect: dict[str, Any] = {"type": "send_code", "shop_customer_id": customer_id, "email": email}
-    dispatcher.utter_message(json_message={"effects": [effect]})
-    again = "resent" if tracker.get_slot("email") else None
-    return [
-        none_missed(),
-        SlotSet("email", email),
-        SlotSet("contact", {"email": email, "postcode": None}),
-        SlotSet("problem", again),
-    ]
+        return list(sent.events)
 
 
 def say_why_not(

@@ -16,6 +16,8 @@ from actions.repeats import reworded, said
 from bot.orders.formatting import Formatting
 from bot.orders.models import Order, OrderItem, OrderStatus
 
+ARRIVED = (OrderStatus.DELIVERED, OrderStatus.RETURN_REQUESTED, OrderStatus.EXCHANGE_REQUESTED)
+
 
 class OrderFactAction(ServiceAction, ABC):
     """Answers from the order named, or the one shown last; where that may not be seen, the form opens one first."""
@@ -77,7 +79,7 @@ class ActionOrderDestination(OrderFactAction):
 
     def news(self, order: Order, formatting: Formatting) -> News:
         """See `OrderFactAction.news`."""
-        arrived = order.status in (OrderStatus.DELIVERED, OrderStatus.RETURN_REQUESTED)
+        arrived = order.status in ARRIVED
         response = "utter_order_destination_delivered" if arrived else "utter_order_destination"
         return News(response, {"number": order.number, "address": formatting.address(order.address)})
 

@@ -55,7 +55,8 @@ class ActionDistress(ServiceAction):
         """See `ServiceAction.run`."""
         wording = reworded(tracker, domain, "utter_distress")
         dispatcher.utter_message(response=wording)
-        return [ActiveLoop(None), SlotSet("requested_slot", None), none_missed(), form_over(tracker, wording)]
+        gone = (SlotSet(name, None) for name in ("requested_slot", "requests", "asking"))
+        return [ActiveLoop(None), *gone, none_missed(), form_over(tracker, wording)]
 
 
 def upset_again(tracker: Tracker) -> bool:
@@ -88,6 +89,8 @@ def ask_for_contact(
         ActiveLoop(None),
         SlotSet("requested_slot", None),
         SlotSet("problem", None),
+        SlotSet("requests", None),
+        SlotSet("asking", None),
         none_missed(),
         form_over(tracker, wording),
     ]

@@ -119,9 +119,13 @@ class ActionCannotProvide(ServiceAction):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """See `ServiceAction.run`."""
-        if active_form(tracker):
-            return not_at_hand(dispatcher, tracker, domain)
-        return [SlotSet("problem", "missing"), FollowupAction("track_order_form")]
+        if not active_form(tracker):
+            return [SlotSet("problem", "missing"), FollowupAction("track_order_form")]
+        if 1 < misses_in_a_row(tracker) < NOT_AT_HAND and tracker.get_slot("requested_slot") == "order_number":
+            # Told where the number is, they still have none: their orders show it, once it is known who asks.
+            dispatcher.utter_message(response="utter_orders_instead")
+            return [ActiveLoop(None), SlotSet("requested_slot", None), FollowupAction("my_orders_form")]
+        return not_at_hand(dispatcher, tracker, domain)
 
 
 class ActionAffirm(ServiceAction):
@@ -169,7 +173,7 @@ class ActionStop(ServiceAction):
         response = "utter_stopped" if active_form(tracker) else "utter_nothing_to_stop"
         wording = reworded(tracker, domain, response)
         dispatcher.utter_message(response=wording)
-        forgotten = ("requested_slot", "order_number", "tried_contact", "other_orders", "problem")
+        forgotten = ("requested_slot", "order_number", "tried_contact", "other_orders", "problem", "requests", "asking")
         return [
             ActiveLoop(None),
             *(SlotSet(name, None) for name in (*forgotten, "misses")),

@@ -84,6 +84,8 @@ def apology() -> dict[str, Any]:
         "events": [
             {"event": "active_loop", "name": None},
             {"event": "slot", "name": "requested_slot", "value": None},
+            {"event": "slot", "name": "requests", "value": None},
+            {"event": "slot", "name": "asking", "value": None},
             {"event": "followup", "name": "action_listen"},
         ],
         "responses": [{"response": FAILED, "text": None, "buttons": [], "custom": {}}],

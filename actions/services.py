@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.cases.promises import Promises, promises_of
 from bot.customers.proofs import Limits, ProofLedger
 from bot.customers.verification import Verification
 from bot.knowledge.answers import Articles
@@ -27,6 +28,7 @@ class Services:
     verification: Verification
     articles: Articles
     products: CatalogueKeeper
+    promises: Promises
     order_numbers: OrderNumbers
     formatting: Formatting
     clock: Callable[[], datetime]
@@ -54,6 +56,7 @@ def build_services(
         clock: the time now, in UTC.
         new_id: makes row ids.
     """
+    formatting = Formatting(settings.locale, settings.currency, settings.timezone)
     limits = Limits(failures=settings.code_attempts, lock=timedelta(minutes=settings.lock_minutes))
     return Services(
         shop=shop,
@@ -65,11 +68,13 @@ def build_services(
             holds=timedelta(minutes=settings.verification_minutes),
             clock=clock,
             new_id=new_id,
+            change_proof=settings.change_proof,
         ),
         articles=articles,
         products=CatalogueKeeper(shop, SearchVocabulary(FOLDER, settings.catalogue_language), clock),
         order_numbers=OrderNumbers(settings.order_number_pattern, settings.order_number_prefix),
-        formatting=Formatting(settings.locale, settings.currency, settings.timezone),
+        promises=promises_of(settings, formatting),
+        formatting=formatting,
         clock=clock,
         settings=settings,
     )

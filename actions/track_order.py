@@ -22,12 +22,16 @@ from actions.reading import (
     has_spoken,
     intent_of,
     just_started,
+    language_of,
     turn_of,
 )
 from actions.repeats import form_over, names_said, question, reworded, said
+from actions.resuming import resumed
 from bot.customers.contacts import Contact
 from bot.customers.proofs import Turn
 from bot.customers.verification import Proof
+from bot.self_service.finding import order_spoken_of
+from bot.self_service.world import MOST_ORDERS
 
 FORM = "track_order_form"
 OF_ONE_ORDER = ("order_contents", "order_total", "order_destination")
@@ -43,17 +47,27 @@ class ValidateTrackOrderForm(ServiceAction):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """See `ServiceAction.run`."""
         facts, starting = self.facts(tracker), just_started(tracker, FORM)
-        if not (starting or facts.order_number or facts.contact or facts.digits):
+        spoken_of = await self._spoken_of(tracker)
+        if not (starting or facts.order_number or facts.contact or facts.digits or spoken_of):
             return _asked_again(tracker)
-        if not (starting or answers_form(tracker, facts, OWN_INTENTS)):
+        if not (starting or spoken_of or answers_form(tracker, facts, OWN_INTENTS)):
             return []
-        number = _number_meant(tracker, facts)
+        number = _number_meant(tracker, facts) or spoken_of
         contact = facts.contact or contact_in(tracker.get_slot("contact"))
         if facts.order_number and not contact:
             contact = contact_in(tracker.get_slot("tried_contact"))
-        if number is None or not (starting or facts.order_number or facts.contact):
+        if number is None or not (starting or facts.order_number or facts.contact or spoken_of):
             return [SlotSet("contact", contact_value(contact)), *_unreadable(tracker, facts)]
         return [*_others(tracker, facts), *await self._opened(turn_of(tracker), number, contact)]
+
+    async def _spoken_of(self, tracker: Tracker) -> str | None:
+        """The order of a verified customer that is meant without its number: "the one with the lamp"."""
+        access = await self.services.verification.access(tracker.sender_id)
+        if access.customer_id is None or _next_of_several(tracker):
+            return None
+        orders = await self.services.shop.orders_of(access.customer_id, limit=MOST_ORDERS)
+        text = str(tracker.latest_message.get("text") or "")
+        return order_spoken_of(text, orders, self.services.order_numbers, language_of(tracker))
 
     async def _opened(self, turn: Turn, number: str, contact: Contact) -> Events:
         proof = await self.services.verification.open_order(turn, number, contact)
@@ -128,7 +142,9 @@ class ActionShowOrder(ServiceAction):
         wording = reworded(tracker, domain, news.response) if once_more else news.response
         cards = [order_card(order, formatting)] if wording == news.response else []
         dispatcher.utter_message(response=wording, json_message={"cards": cards}, **news.words)
-        return [*done, *_next_order(tracker), SlotSet("current_order", order.number), form_over(tracker, wording)]
+        shown = [*done, *_next_order(tracker), SlotSet("current_order", order.number), form_over(tracker, wording)]
+        goes_on = any(event["event"] == "followup" for event in shown)
+        return shown if goes_on else [*shown, *resumed(tracker)]
 
     def _refused(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> dict[str, Any]:
         locked = tracker.get_slot("problem") == "locked"

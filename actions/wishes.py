@@ -32,15 +32,7 @@ QUESTIONS = {
     "account_create": Wish(("account",)),
 }
 WISHES = {
-    "cancel_order": Wish(("cancellation",), by_person=True),
-    "change_order_address": Wish(("changes",), by_person=True),
-    "change_order_items": Wish(("changes",), by_person=True),
-    "change_order_payment": Wish(("changes", "payment"), by_person=True),
-    "return_items": Wish(("returns",), by_person=True),
-    "exchange_items": Wish(("exchanges",), by_person=True),
     "refund_status": Wish(("refunds",), by_person=True),
-    "order_problem": Wish(("order_problems", "warranty"), by_person=True),
-    "update_profile": Wish(("account",), by_person=True),
     "account_access": Wish(("account",), by_person=True),
     "account_delete": Wish(("account", "privacy"), by_person=True),
     "newsletter": Wish(("privacy", "account"), by_person=True),

@@ -26,6 +26,8 @@ from starlette.routing import BaseRoute, Route
 
 from actions.route import ActionRoute
 from actions.services import build_services
+from bot.cases.cases import CaseBook
+from bot.cases.promises import promises_of
 from bot.conversations.bursts import Bursts
 from bot.conversations.engine_client import HttpEngine, engine_session
 from bot.conversations.models import Change, PendingTurn
@@ -47,7 +49,8 @@ from bot.knowledge.records import EFFECTS, record
 from bot.languages.languages import FOLDER, Languages
 from bot.languages.reading import LanguageError
 from bot.orders.formatting import Formatting
-from bot.orders.sql import SqlShop
+from bot.orders.http import HttpShop
+from bot.orders.opening import open_shop
 from bot.settings import ROOT, Settings, SettingsError, load_settings
 from bot.storage.database import Database, DatabaseUnavailable, StorageError
 from bot.storage.migrate import check_revision
@@ -99,8 +102,12 @@ class App:
             settings.base_url,
             languages=phrases.languages.codes,
         )
+        formatting = Formatting(settings.locale, settings.currency, settings.timezone)
+        promises = promises_of(settings, formatting)
+        self.cases = CaseBook(self.database, promises, new_id=new_id, mail_to=settings.cases_mail)
+        self._shop = open_shop(settings, self.database)
         services = build_services(
-            settings, self.database, SqlShop(self.database), self._articles, key=code_key, clock=utc_now, new_id=new_id
+            settings, self.database, self._shop, self._articles, key=code_key, clock=utc_now, new_id=new_id
         )
         codes = OneTimeCodes(
             key=code_key,
@@ -114,6 +121,7 @@ class App:
             self.database,
             phrases,
             _rules(settings),
+            self.cases,
             clock=utc_now,
             new_id=new_id,
             effect_handlers={"send_code": self._send_code(codes), **dict.fromkeys(EFFECTS, _record_article)},
@@ -211,6 +219,8 @@ class App:
             self._health.run(),
             self._articles.run(),
         ]
+        if isinstance(self._shop, HttpShop):
+            workers.append(self._shop.run())
         if not self.database.is_sqlite:
             workers.append(RemoteChanges(self.conversations, self.database.url).run())
         async with _running(workers):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from bot.commands.article_commands import articles
+from bot.commands.case_commands import cases
 from bot.commands.evaluate_commands import evaluate
 from bot.commands.running import ROOT, fail, local_settings, run_in_engine
 
@@ -216,7 +218,7 @@ def seed_demo() -> None:
 
 @main.group()
 def shop() -> None:
-    """What the assistant knows of the shop's catalogue."""
+    """The shop behind the assistant: what it knows of the catalogue, and the embedded shop's data."""
 
 
 @shop.command("lookup")
@@ -232,6 +234,41 @@ def shop_lookup() -> None:
     except NoCatalogue as error:
         fail(str(error))
     click.echo(f"data/nlu/catalogue.yml names {count} products. `bellhop train` makes use of it.")
+
+
+@shop.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+def shop_import(file: Path) -> None:
+    """Add the customers, orders and products of FILE to the embedded shop.
+
+    FILE is a db.json of τ²-bench's retail shop. What is in the database stays as it is; something that is there
+    already is an error, and then nothing is taken in.
+    """
+    from datetime import UTC, datetime
+
+    from bot.commands.shop import CannotExchange, import_file
+
+    try:
+        counts = import_file(local_settings().resolved_database_url, file, datetime.now(UTC))
+    except CannotExchange as error:
+        fail(str(error))
+    click.echo(
+        f"{counts.customers:,} customers, {counts.orders:,} orders and {counts.products:,} products "
+        f"with {counts.variants:,} variants are in the database now."
+    )
+
+
+@shop.command("export")
+@click.argument("file", type=click.Path(path_type=Path))
+def shop_export(file: Path) -> None:
+    """Write the embedded shop to FILE, in the form that `bellhop shop import` reads."""
+    from bot.commands.shop import CannotExchange, export_file
+
+    try:
+        count = export_file(local_settings().resolved_database_url, file)
+    except CannotExchange as error:
+        fail(str(error))
+    click.echo(f"{file} has the shop with its {count:,} orders.")
 
 
 @main.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
@@ -292,6 +329,7 @@ def _complained(findings: list[Finding]) -> bool:
 
 main.add_command(evaluate)
 main.add_command(articles)
+main.add_command(cases)
 
 if __name__ == "__main__":
     main()

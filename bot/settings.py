@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -13,6 +14,18 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSou
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "BELLHOP_"
+_DAY = "(Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
+_ENTRY = rf"{_DAY}(-{_DAY})?( +[0-2]\d:[0-5]\d-[0-2]\d:[0-5]\d)+"
+_BUSINESS_HOURS = rf" *{_ENTRY}( *, *{_ENTRY})* *"
+SelfService = Literal[
+    "cancel_order",
+    "change_order_address",
+    "change_order_items",
+    "change_order_payment",
+    "return_items",
+    "exchange_items",
+    "change_details",
+]
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -56,6 +69,13 @@ class Settings(BaseSettings):
     # The shop
     demo: bool = Field(False, description="Serve the demo shop and its mailbox; refused on any address but loopback.")
     shop_name: str = Field("Marlow & Finch", min_length=1, max_length=60, description="The shop's name.")
+    shop_url: str = Field("", description="Address of the shop's API (docs/shop-api.md). Empty: the embedded shop.")
+    shop_token: SecretStr = Field(SecretStr(""), description="Bearer token for SHOP_URL.")
+    shop_timeout_seconds: float = Field(
+        2.5,
+        gt=0,
+        description="Longest time one question to SHOP_URL may take; a change may take twice as long.",
+    )
     locale: str = Field(
         "en-GB",
         pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$",
@@ -70,6 +90,27 @@ class Settings(BaseSettings):
         r"#?\s*[Ww]\s*\d{7}", min_length=1, description="Regular expression of an order number as customers type it."
     )
     order_number_prefix: str = Field("#W", description="What a stored order number begins with.")
+    self_service: Annotated[tuple[SelfService, ...], NoDecode] = Field(
+        get_args(SelfService), description="What customers may do in the chat by themselves, separated by commas."
+    )
+    cancel_reasons: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("no longer needed", "ordered by mistake"),
+        min_length=1,
+        description="Reasons for which an order may be cancelled, separated by commas.",
+    )
+    change_items_once: bool = Field(
+        True, description="After a change of its items an order can be changed or cancelled no more."
+    )
+    refund_to: Literal["original", "original_or_gift_card", "any"] = Field(
+        "original_or_gift_card", description="Where the money of a return may go."
+    )
+    return_days: int = Field(30, ge=0, description="Days after delivery in which a return can be asked for; 0: always.")
+    exchange_days: int = Field(30, ge=0, description="The same for an exchange.")
+    refund_days: str = Field(
+        "5-7",
+        pattern=r"^\d{1,3}-\d{1,3}$",
+        description="Working days until money is back that does not go to a gift card; what customers are told.",
+    )
 
     # The web channel
     web_origins: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -106,11 +147,29 @@ class Settings(BaseSettings):
     )
     action_timeout_seconds: float = Field(8.0, gt=0, le=60, description="Longest time an action may take.")
 
+    # What people do for customers
+    business_hours: str = Field(
+        "Mon-Fri 08:00-18:00, Sat 09:00-16:00",
+        description="When people answer, by the clock of TIMEZONE. With a break: Mon-Fri 09:00-12:00 13:00-17:30.",
+    )
+    holidays: Annotated[tuple[date, ...], NoDecode] = Field(
+        (), description="Days on which nobody answers, separated by commas: 2026-12-25,2026-12-28."
+    )
+    case_hours: float = Field(
+        8.0, gt=0, le=500, description="Business hours within which a person answers a case; what customers are told."
+    )
+    callback_hours: float = Field(2.0, gt=0, le=500, description="Business hours within which a call back is made.")
+    cases_mail: str = Field("", pattern="^$|.+@.+", description="Address that hears of every new case. Empty: none.")
+
     # Identity and mail
     code_minutes: float = Field(10.0, gt=0, le=60, description="Life of a one-time code, in minutes.")
     code_attempts: int = Field(5, ge=1, le=10, description="Wrong codes or proofs before a lock.")
     lock_minutes: float = Field(15.0, gt=0, description="Length of that lock, in minutes.")
     verification_minutes: float = Field(30.0, gt=0, description="How long a proven identity holds, in minutes.")
+    change_proof: Literal["one_time_code", "email_postcode", "name_postcode"] = Field(
+        "one_time_code",
+        description="What opens an account beside a code: nothing, e-mail and postcode, or that and name and postcode.",
+    )
     smtp_url: SecretStr = Field(
         SecretStr(""),
         description="smtp://user:password@host:587 (STARTTLS), or smtps://…:465. Empty: the demo's mailbox.",
@@ -135,6 +194,20 @@ class Settings(BaseSettings):
                 raise ValueError(f"{origin!r} is no origin; write it like https://shop.example.com")
         return value
 
+    @field_validator("holidays", "self_service", "cancel_reasons", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("business_hours")
+    @classmethod
+    def _check_business_hours(cls, value: str) -> str:
+        spans = re.findall(r"(\d\d:\d\d)-(\d\d:\d\d)", value)
+        in_order = all(begins < ends <= "24:00" for begins, ends in spans)
+        if not in_order or not re.fullmatch(_BUSINESS_HOURS, value, re.IGNORECASE):
+            raise ValueError(f"{value!r} is none; write it like Mon-Fri 09:00-17:30, Sat 10:00-14:00")
+        return value
+
     @field_validator("public_url")
     @classmethod
     def _check_public_url(cls, value: str) -> str:
@@ -142,6 +215,23 @@ class Settings(BaseSettings):
         if value and (parts.scheme not in ("http", "https") or not parts.netloc):
             raise ValueError(f"{value!r} is no address; write it like https://chat.example.com")
         return value.rstrip("/")
+
+    @field_validator("shop_url")
+    @classmethod
+    def _check_shop_url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
+            raise ValueError(f"{value!r} is no address of an API; write it like https://shop.example.com/bellhop")
+        if "@" in parts.netloc:
+            raise ValueError("holds a password, which would be shown; say it by SHOP_TOKEN")
+        return value.rstrip("/")
+
+    @field_validator("shop_token")
+    @classmethod
+    def _check_shop_token(cls, value: SecretStr) -> SecretStr:
+        if not re.fullmatch("[!-~]*", value.get_secret_value()):
+            raise ValueError("has characters that no token has; visible ASCII characters only, without spaces")
+        return value
 
     @field_validator("database_url")
     @classmethod
@@ -204,6 +294,14 @@ class Settings(BaseSettings):
         if self.demo and self.public_url and urlsplit(self.public_url).hostname not in LOOPBACK:
             raise ValueError(
                 f"{PREFIX}DEMO shows everybody's e-mails, so it cannot have a {PREFIX}PUBLIC_URL; unset one of the two"
+            )
+        if self.demo and self.shop_url:
+            raise ValueError(f"{PREFIX}DEMO has a shop of its own, so it cannot have a {PREFIX}SHOP_URL; unset one")
+        if self.shop_url and not self.shop_token.get_secret_value():
+            raise ValueError(f"{PREFIX}SHOP_TOKEN is empty, so {PREFIX}SHOP_URL would answer anybody; set it")
+        if self.shop_url and self.shop_timeout_seconds * 3 >= self.action_timeout_seconds:  # a question and a change
+            raise ValueError(
+                f"{PREFIX}SHOP_TIMEOUT_SECONDS must be less than a third of {PREFIX}ACTION_TIMEOUT_SECONDS"
             )
         if self.host in ("0.0.0.0", "::") and not self.public_url:  # noqa: S104  # compared with, not bound to
             raise ValueError(

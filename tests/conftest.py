@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from bot.storage import article_tables, shop_tables, tables
+from bot.storage import article_tables, case_tables, shop_tables, tables
 from bot.storage.database import Database
 from tests.postgres import PostgresMissing, new_database, postgres_server
 
@@ -55,6 +55,7 @@ def postgres_url() -> Iterator[str]:
 
 assert shop_tables.shop_orders.metadata is tables.metadata  # importing them is what makes their tables known
 assert article_tables.article_showings.metadata is tables.metadata
+assert case_tables.cases.metadata is tables.metadata
 
 KINDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 

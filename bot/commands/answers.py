@@ -72,6 +72,9 @@ WITHOUT_ANSWER = frozenset(
         "wait",
         "change_language",
         "something_else",
+        "choose",
+        "go_back",
+        "resume",
         "article_helpful",
         "article_not_helpful",
     }

@@ -124,3 +124,58 @@ def evaluate_articles(questions: Path | None, as_json: bool) -> None:
     finally:
         encoder.close()
     click.echo(measured_json(rounds) if as_json else measured_text(rounds))
+
+
+@evaluate.command("tasks")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--shop",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The shop's data that the tasks are about (db.json).",
+)
+@click.option("--trials", type=click.IntRange(1, 64), default=4, show_default=True, help="How often each task.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Of the customers' randomness.")
+@click.option("--task", "only", multiple=True, metavar="ID", help="This task alone; may be given again.")
+@click.option("--jobs", type=click.IntRange(1, 64), default=6, show_default=True, help="Conversations at once.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object with every figure, for programs.")
+@click.option(
+    "--html", type=click.Path(dir_okay=False, path_type=Path), help="Where the page goes. Default: build/tasks."
+)
+def evaluate_whole_tasks(
+    file: Path, shop: Path, trials: int, seed: int, only: tuple[str, ...], jobs: int, as_json: bool, html: Path | None
+) -> None:
+    """Measure how many of a shop's tasks are carried out right, and how reliably.
+
+    FILE and the shop's data are in the form of τ²-bench retail. Starts the product in a folder of its own, loads the
+    shop, and has a scripted customer speak the public web protocol, in wording drawn from the seed. A task passes when
+    the shop's data afterwards equals the data after the reference actions, and a person was asked for where those
+    transfer to one. Prints pass^1 … pass^K and a line for each failure, with its transcript. The tasks are adapted:
+    the figures are not those of the benchmark's leaderboard, where a language model plays the customer.
+
+    \b
+    Examples:
+      bellhop evaluate tasks tasks.json --shop db.json --trials 8
+      bellhop evaluate tasks tasks.json --shop db.json --task 12 --trials 1 --json
+    """
+    import json
+
+    from bot.evaluation.product import CannotStart
+    from bot.evaluation.report import tasks_page, tasks_text, write_transcripts
+    from bot.evaluation.run import Wanted, evaluate_tasks
+    from bot.evaluation.tasks import BadInput
+
+    def say(text: str) -> None:
+        click.echo(text, err=True)  # standard output is for the figures
+
+    try:
+        figures = evaluate_tasks(Wanted(file, shop, trials, seed, jobs, only), say)
+    except (BadInput, CannotStart) as error:
+        fail(str(error))
+    folder = ROOT / "build/tasks" / file.stem
+    files = write_transcripts(figures, folder)
+    page = html or folder / "tasks.html"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(tasks_page(figures), encoding="utf-8")
+    click.echo(json.dumps(figures.as_json(), ensure_ascii=False) if as_json else tasks_text(figures, files))
+    say(f"The same as a page, with transcripts: {page}")

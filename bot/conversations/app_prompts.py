@@ -101,7 +101,9 @@ def request_callback(unit: Unit, conversation_id: str, reason: str) -> list[Draf
             )
         )
     elif known.contact:
-        return [_said(unit, "utter_app_callback_stored", locale, contact=known.contact)]
+        again = sa.update(callbacks).where(callbacks.c.id == known.id, callbacks.c.state == "closed")
+        unit.connection.execute(again.values(state="open", closed_at=None))
+        return [_promised(unit, conversation_id, locale, known.contact, words="")]
     expect_contact(unit, conversation_id)
     return [_said(unit, "utter_app_callback_contact", locale)]
 
@@ -145,7 +147,7 @@ def _take_contact(unit: Unit, conversation: Row[Any], text: str) -> Handled | No
             .where(callbacks.c.conversation_id == conversation.id, callbacks.c.state == "open")
             .values(contact=contact)
         )
-        return Handled([_said(unit, "utter_app_callback_stored", conversation.locale, contact=contact)])
+        return Handled([_promised(unit, conversation.id, conversation.locale, contact, words=text)])
     if not asked:
         return None
     heard = unit.phrases.languages.heard
@@ -210,6 +212,18 @@ def _names_an_order(text: str, order_number_pattern: str) -> bool:
     return re.search(order_number_pattern, text[:READ_CHARACTERS]) is not None
 
 
-def _said(unit: Unit, name: str, locale: str, *, contact: str = "") -> Draft:
-    phrase = unit.phrases.say(name, locale=locale, contact=contact)
+def _promised(unit: Unit, conversation_id: str, locale: str, contact: str, *, words: str) -> Draft:
+    """Note the call back as a case, and say by when it is made."""
+    promises = unit.cases.promises
+    case = unit.cases.open_call_back(
+        unit.connection, conversation_id=conversation_id, contact=contact, words=words, now=unit.now
+    )
+    # A broken promise stays noted as it was given; what can still be kept is said.
+    due_at = promises.call_back(unit.now) if case.overdue(unit.now) else case.due_at
+    promise = promises.words(due_at, unit.now, unit.phrases.language_for(locale))
+    return _said(unit, "utter_app_callback_stored", locale, contact=contact, promise=promise)
+
+
+def _said(unit: Unit, name: str, locale: str, *, contact: str = "", promise: str = "") -> Draft:
+    phrase = unit.phrases.say(name, locale=locale, contact=contact, promise=promise)
     return Draft(phrase.text, author_kind="system", response=name, expects=phrase.expects)

@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.cases.cases import CaseBook
 from bot.conversations import delivery, ending, leases, receiving, transcript, turns
 from bot.conversations.app_prompts import notice, person_offer
 from bot.conversations.models import Change, Incoming, Message, PendingTurn, Received, Status, TurnResult
@@ -38,6 +39,7 @@ class Conversations:
     """The one door to conversations.
 
     Args:
+        cases: where what a person has to do is noted.
         clock: the present moment, aware.
         new_id: a fresh identifier of at most 36 characters.
         effect_handlers: what to do, inside the turn's transaction, for effects this package does not know.
@@ -51,6 +53,7 @@ class Conversations:
         database: Database,
         phrases: Phrases,
         rules: Rules,
+        cases: CaseBook,
         *,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
@@ -62,6 +65,7 @@ class Conversations:
         self.instance = instance
         self.phrases = phrases
         self._rules = rules
+        self._cases = cases
         self._clock = clock
         self._new_id = new_id
         self._effects = effect_handlers
@@ -217,7 +221,7 @@ class Conversations:
 
     def unit(self, connection: Connection) -> Unit:
         """The tools of one transaction."""
-        return Unit(connection, self._clock(), self._new_id, self.phrases, self._rules)
+        return Unit(connection, self._clock(), self._new_id, self.phrases, self._rules, self._cases)
 
     async def _change(self, work: Callable[[Unit], Change]) -> Change:
         def noted(unit: Unit) -> Change:

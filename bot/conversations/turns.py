@@ -136,6 +136,9 @@ def commit_turn(
             case "request_callback":
                 request_callback(unit, turn.conversation_id, str(effect.get("reason", "asked")))
                 expect_contact(unit, turn.conversation_id)
+            case "open_case":
+                of_turn = {"conversation_id": turn.conversation_id, "turn_key": turn.key}
+                unit.cases.apply(unit.connection, effect, **of_turn, now=unit.now)
             case str(kind) if kind in effect_handlers:
                 effect_handlers[kind](unit, turn, effect)
             case unknown:

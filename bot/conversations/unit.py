@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
+from bot.cases.cases import CaseBook
 from bot.conversations.phrases import Phrases
 
 
@@ -24,10 +25,11 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One transaction with its clock, identifiers, words and rules. Rolled back unless the work returns."""
+    """One transaction with all that is used in it. Rolled back unless the work returns."""
 
     connection: Connection
     now: datetime
     new_id: Callable[[], str]
     phrases: Phrases
     rules: Rules
+    cases: CaseBook

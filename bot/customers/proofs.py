@@ -7,6 +7,7 @@ import hmac
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum
 from typing import Any
 
 import sqlalchemy as sa
@@ -34,6 +35,14 @@ class Limits:
     lock: timedelta
 
 
+class Counts(Enum):
+    """What a try that was judged counts as."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    SPENT = "spent"  # no guess, but there may only be so many: a mail that was asked for
+
+
 class ProofLedger:
     """Records each try once and answers a repeated one as before.
 
@@ -58,7 +67,7 @@ class ProofLedger:
         turn: Turn,
         what: str,
         subjects: Sequence[str],
-        judge: Callable[[], tuple[str, bool]],
+        judge: Callable[[], tuple[str, Counts]],
         now: datetime,
     ) -> str:
         """Judge one try, unless it is locked or was judged before; inside the caller's transaction.
@@ -66,10 +75,11 @@ class ProofLedger:
         Args:
             what: names the try within its message ("match", "code").
             subjects: what the try is counted against; one of them at its limit refuses it.
-            judge: the outcome and whether it counts as passed; called only when it is the try's turn.
+            judge: the outcome and what it counts as; called only when it is the try's turn.
 
         Returns:
-            The outcome; `LOCKED` when refused. A refused try does not count and does not make the lock longer.
+            The outcome; `LOCKED` when refused, and for the failure that used up the last try, so that nobody is asked
+            once more for what could not help. A refused try does not count and does not make the lock longer.
         """
         subjects = sorted(set(subjects))
         self._take_turns(connection, subjects)
@@ -78,24 +88,31 @@ class ProofLedger:
         ).scalar()
         if earlier is not None:
             return str(earlier["result"])
-        # All are asked, also after the first that is locked: which one it is must not show in the answer's time.
-        locked = [self.is_locked(connection, subject, now) for subject in subjects]
-        if any(locked):
+        if self._is_any_locked(connection, subjects, now):
             return LOCKED
-        outcome, passed = judge()
+        outcome, counts = judge()
         rows: list[dict[str, Any]] = [
             {
                 "key": _key(turn, what, position),
                 "conversation_id": turn.conversation_id,
                 "subject": subject,
-                "succeeded": passed,
+                "succeeded": counts is Counts.PASSED,
                 "outcome": {"result": outcome},
                 "at": now,
             }
             for position, subject in enumerate(subjects)
         ]
         connection.execute(sa.insert(proof_attempts), rows)
+        if counts is Counts.FAILED and self._is_any_locked(connection, subjects, now):
+            own = proof_attempts.c.key.in_([row["key"] for row in rows])
+            connection.execute(sa.update(proof_attempts).where(own).values(outcome={"result": LOCKED}))
+            return LOCKED
         return outcome
+
+    def _is_any_locked(self, connection: Connection, subjects: Sequence[str], now: datetime) -> bool:
+        # All are asked, also after the first that is locked: which one it is must not show in the answer's time.
+        locked = [self.is_locked(connection, subject, now) for subject in subjects]
+        return any(locked)
 
     def is_locked(self, connection: Connection, subject: str, now: datetime) -> bool:
         """Whether `subject` used up its failures: the last so many lie within one lock's length, and so does `now`."""

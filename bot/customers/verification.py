@@ -13,8 +13,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.customers.contacts import Contact, normal_email, normal_postcode
-from bot.customers.proofs import LOCKED, ProofLedger, Turn
-from bot.orders.models import Order
+from bot.customers.names import normal_name
+from bot.customers.proofs import LOCKED, Counts, ProofLedger, Turn
+from bot.orders.models import CustomerProfile, Order
 from bot.orders.shop import Shop
 from bot.storage.database import Database
 from bot.storage.tables import one_time_codes, verifications
@@ -37,6 +38,14 @@ class Proof(StrEnum):
     LOCKED = LOCKED
     NEEDED = "needed"  # nothing to judge yet
     SENT = "sent"  # a code was asked for
+
+
+class ChangeProof(StrEnum):
+    """What opens an account besides a one-time code, which always does."""
+
+    ONE_TIME_CODE = "one_time_code"
+    EMAIL_POSTCODE = "email_postcode"
+    NAME_POSTCODE = "name_postcode"  # that, or first and last name with the postcode
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +79,7 @@ class Verification:
         holds: how long a level lasts.
         clock: the time now, in UTC.
         new_id: makes row ids.
+        change_proof: what opens an account besides a one-time code (`settings.change_proof`).
     """
 
     def __init__(
@@ -82,7 +92,9 @@ class Verification:
         holds: timedelta,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
+        change_proof: str = ChangeProof.ONE_TIME_CODE,
     ) -> None:
+        self._change_proof = ChangeProof(change_proof)
         self._database = database
         self._shop = shop
         self._ledger = ledger
@@ -126,11 +138,11 @@ class Verification:
             subjects.append(self._ledger.subject("email", contact.email))
 
         def work(connection: Connection) -> Proof:
-            def judge() -> tuple[str, bool]:
+            def judge() -> tuple[str, Counts]:
                 if order is None or method is None:
-                    return Proof.WRONG, False
+                    return Proof.WRONG, Counts.FAILED
                 self._grant(connection, turn.conversation_id, order.customer_id, method, now, order.number)
-                return Proof.RIGHT, True
+                return Proof.RIGHT, Counts.PASSED
 
             return Proof(self._ledger.attempt(connection, turn, f"match {subjects[0][:16]}", subjects, judge, now))
 
@@ -151,8 +163,8 @@ class Verification:
 
         def work(connection: Connection) -> Proof:
             # Each request counts as a failure: a limit on mails, for an address that exists and one that does not.
-            def judge() -> tuple[str, bool]:
-                return Proof.SENT, False
+            def judge() -> tuple[str, Counts]:
+                return Proof.SENT, Counts.SPENT
 
             return Proof(self._ledger.attempt(connection, turn, "send", subjects, judge, now))
 
@@ -176,19 +188,75 @@ class Verification:
             expected = row["code_hash"] if row else "0" * 64
             equal = hmac.compare_digest(expected, code_hash(self._key, turn.conversation_id, code))
 
-            def judge() -> tuple[str, bool]:
+            def judge() -> tuple[str, Counts]:
                 if row is not None and row["expires_at"] <= now:
-                    return Proof.EXPIRED, True  # said of right and wrong codes alike, so it is no guess
+                    return Proof.EXPIRED, Counts.PASSED  # said of right and wrong codes alike, so it is no guess
                 if row is None or row["shop_customer_id"] is None or not equal:
-                    return Proof.WRONG, False
+                    return Proof.WRONG, Counts.FAILED
                 used = sa.update(one_time_codes).where(one_time_codes.c.id == row["id"]).values(used_at=now)
                 connection.execute(used)
                 self._grant(connection, turn.conversation_id, row["shop_customer_id"], "one_time_code", now, None)
-                return Proof.RIGHT, True
+                return Proof.RIGHT, Counts.PASSED
 
             return Proof(self._ledger.attempt(connection, turn, "code", subjects, judge, now))
 
         return await self._database.write(work)
+
+    async def prove_customer(
+        self,
+        turn: Turn,
+        *,
+        email: str | None = None,
+        name: tuple[str, str] | None = None,
+        postcode: str | None = None,
+    ) -> Proof:
+        """Compare what somebody says of themselves with the profiles, as one counted try.
+
+        A name counts without its postcode: with it, every postcode tried for a name would have a count of its own.
+
+        Args:
+            name: first and last name.
+
+        Returns:
+            RIGHT, and the conversation is verified; WRONG, the same whether there is no such customer, another
+            postcode or two customers of that name and postcode; LOCKED; NEEDED where something is missing, or where
+            only a one-time code is a proof.
+        """
+        claim = _claim(self._change_proof, email, name, postcode)
+        if claim is None:
+            return Proof.NEEDED
+        found, method = await self._claimed(claim)
+        now = self._clock()
+        subjects = [self._ledger.subject("visitor", turn.visitor)]
+        if claim.email is not None:
+            subjects.append(self._ledger.subject("email", claim.email))
+        if claim.name is not None:
+            subjects.append(self._ledger.subject("name", normal_name(*claim.name)))
+
+        def work(connection: Connection) -> Proof:
+            # Whoever was verified as one customer does not become another by what many people may know.
+            known = read_access(connection, turn.conversation_id, now).customer_id
+
+            def judge() -> tuple[str, Counts]:
+                if found is None or known not in (None, found):
+                    return Proof.WRONG, Counts.FAILED
+                self._grant(connection, turn.conversation_id, found, method, now, None)
+                return Proof.RIGHT, Counts.PASSED
+
+            return Proof(self._ledger.attempt(connection, turn, f"customer {subjects[-1][:16]}", subjects, judge, now))
+
+        return await self._database.write(work)
+
+    async def _claimed(self, claim: _Claim) -> tuple[str | None, str]:
+        """The customer who is all that, and by what. The shop is asked the same whether there is one or not."""
+        of_email = await self._shop.customer_by_email(claim.email) if claim.email is not None else None
+        of_name = await self._shop.customers_by_name(*claim.name, claim.postcode) if claim.name is not None else ()
+        same = [customer.id for customer in of_name if _is_named(customer, claim)]
+        by_email = of_email.id if _has_email(of_email, claim) and of_email is not None else None
+        by_name = same[0] if len(same) == 1 else None
+        if by_email is not None and by_name is not None and by_email != by_name:
+            return None, ""  # one person's address and another's name
+        return (by_email, "email_postcode") if by_email is not None else (by_name, "name_postcode")
 
     def grant_by_identity_token(
         self, connection: Connection, conversation_id: str, shop_customer_id: str, now: datetime, until: datetime
@@ -260,6 +328,39 @@ def _newest_code(conversation_id: str) -> sa.Select[tuple[object, ...]]:
         .order_by(one_time_codes.c.created_at.desc(), one_time_codes.c.id)
         .limit(1)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """Who somebody says they are, as far as it may be a proof: an e-mail address or a name, and the postcode."""
+
+    email: str | None
+    name: tuple[str, str] | None
+    postcode: str
+
+
+def _claim(proof: ChangeProof, email: str | None, name: tuple[str, str] | None, postcode: str | None) -> _Claim | None:
+    """None where it is no proof: something is missing, or none of it is accepted."""
+    email = normal_email(email) if email else None
+    if proof is not ChangeProof.NAME_POSTCODE or name is None or not normal_name(*name):
+        name = None
+    code = normal_postcode(postcode or "")
+    if proof is ChangeProof.ONE_TIME_CODE or not code or (email is None and name is None):
+        return None
+    return _Claim(email, name, code)
+
+
+def _has_email(customer: CustomerProfile | None, claim: _Claim) -> bool:
+    same_email = _same(normal_email(customer.email) if customer else "\0", claim.email)
+    same_postcode = _same(normal_postcode(customer.address.postcode) if customer else "\0", claim.postcode)
+    return same_email and same_postcode
+
+
+def _is_named(customer: CustomerProfile, claim: _Claim) -> bool:
+    same_name = claim.name is not None and _same(
+        normal_name(customer.first_name, customer.last_name), normal_name(*claim.name)
+    )
+    return same_name and _same(normal_postcode(customer.address.postcode), claim.postcode)
 
 
 def _matching(order: Order | None, contact: Contact) -> str | None:

@@ -31,10 +31,11 @@ from bot.engine.folding import fold
 from bot.engine.language import SLOT as LANGUAGE_SLOT
 from bot.engine.model import Model
 from bot.engine.nlu.wishes import WishSplitter
+from bot.engine.parts import Splitting, parts_of
 from bot.engine.protocol import Message, TurnRequest, reply_from_event, understanding_from
 from bot.engine.responses import Responses
 from bot.engine.tracker import TurnTracker
-from bot.engine.wishes import NEXT_WISH, Said, Splitting, Utterance, from_slot, parts_of, plan
+from bot.engine.wishes import NEXT_WISH, Said, Utterance, from_slot, plan
 from bot.engine.wishes import SLOT as WAITING_SLOT
 
 MOST_WISHES = 6  # answered in one turn

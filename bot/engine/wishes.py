@@ -1,76 +1,19 @@
-"""Several wishes in one message: where it may be divided, and what of the parts is a wish of its own.
+"""Several wishes in one message: what of its parts is a wish of its own, and what the dialogue is to hear of it.
 
-Knows nothing of Rasa. Dividing too often does no harm, as parts only count where two of them are surely understood as
-different wishes; what is no wish stays with the wish beside it, so nothing of the message is lost.
+Knows nothing of Rasa. Parts (see `bot.engine.parts`) only count where two of them are surely understood as different
+wishes; what is no wish stays with the wish beside it, so nothing of the message is lost.
 """
 
-import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-Parsed = Mapping[str, Any]
+from bot.engine.parts import Parsed, Part, Splitting, confidence_of, intent_of
 
 SLOT = "waiting_wishes"
 NEXT_WISH = "utter_next_wish"
 
-# After these a dot ends no sentence.
-_ABBREVIATIONS = "st mr mrs ms dr prof ca approx vs bzw evtl inkl zzgl sr sra mme"
-_BEFORE_NUMBERS = "no nr nos núm num str"
-_WORD_BEFORE = re.compile(r"(\w+)\.$")
-_LONGEST_ABBREVIATION = 10
-_AROUND = " \t\r\n,;:–—-"  # between parts rather than of one
-_LEAST_LETTERS = 2  # of a part
-_MANY_PARTS = 20  # to look for the shortest neighbours among them
-_LEAST_WORDS = 3  # of a question that stands for itself: "Why?" is about what is beside it
 _LEAST_GUESS = 0.15  # of a question with a fact in it that hides what is asked ("where is W1234567")
-_NEVER = re.compile(r"(?!)")
-
-
-@dataclass(frozen=True)
-class Words:
-    """What joins two wishes in one language."""
-
-    connectives: Sequence[str] = ()  # "and also": always
-    conjunctions: Sequence[str] = ()  # "and": before a question or a beginning
-    questions: Sequence[str] = ()  # "where", "can": a conjunction and one of these add a wish
-    beginnings: Sequence[str] = ()  # "I", "please": a conjunction and one of these may give a reason just as well
-    references: Sequence[str] = ()  # "it": a question with one of these is about what was said before
-
-
-@dataclass(frozen=True)
-class Splitting:
-    """The settings of `bot.engine.nlu.wishes.WishSplitter`."""
-
-    chatter: Collection[str]
-    answers: Collection[str]
-    unsure: Collection[str]
-    person: Collection[str]
-    forget: Collection[str]
-    least_confidence: float
-    least_in_whole: float
-    most_parts: int
-    most_waiting: int
-    boundary: "re.Pattern[str]"
-    questions: Collection[str] = ()  # intents of which two in a row are two wishes
-    asking: "re.Pattern[str]" = _NEVER
-    referring: "re.Pattern[str]" = _NEVER
-
-
-@dataclass(frozen=True)
-class Part:
-    """A piece of a message by its place, and what it was understood as."""
-
-    start: int
-    end: int
-    parsed: Parsed = field(default_factory=dict)
-    added: bool = False  # in so many words ("and also") to what is before it, or what is after it to this one
-    asks: bool = False  # is a whole question by its words or its mark
-    refers: bool = False  # to something said before it
-
-    @property
-    def intent(self) -> str:
-        return _intent(self.parsed)
 
 
 @dataclass(frozen=True)
@@ -82,11 +25,11 @@ class Utterance:
 
     @property
     def intent(self) -> str:
-        return _intent(self.parsed)
+        return intent_of(self.parsed)
 
     def named(self) -> dict[str, Any]:
         """As the answer of a turn shows it."""
-        return {"text": self.text, "intent": self.intent, "confidence": _confidence(self.parsed)}
+        return {"text": self.text, "intent": self.intent, "confidence": confidence_of(self.parsed)}
 
     def waiting(self) -> dict[str, Any]:
         """As the slot keeps it until its turn comes."""
@@ -102,116 +45,6 @@ class Said:
     wishes: Sequence[Utterance] = ()  # all that were understood, where they are several
 
 
-def boundary_of(words: Iterable[Words]) -> "re.Pattern[str]":
-    """A pattern that finds what lies between two parts of a message, in any of the languages at once.
-
-    Its group `added` is there where the words say that something is added, not only that a sentence ends.
-    """
-    added = []
-    ends = [r"\n", r"(?<=[.!?…])\s", r"(?<=[.!?…][\"'”»)])\s", r";\s"]
-    for language in words:
-        beginnings = [*language.questions, *language.beginnings]
-        if language.connectives:
-            added.append(_any_of(language.connectives))
-        if language.conjunctions and language.questions:
-            added.append(_joined(language.conjunctions, language.questions))
-        if language.conjunctions and language.beginnings:
-            ends.append(_joined(language.conjunctions, language.beginnings))
-        if beginnings:
-            ends.append(rf",\s{{1,3}}(?={_any_of(beginnings)})")
-    return re.compile("|".join([f"(?P<added>{'|'.join(added) or '(?!)'})", *ends]), re.IGNORECASE)
-
-
-def asking_of(words: Iterable[Words]) -> "re.Pattern[str]":
-    """A pattern that matches the beginning of a question, in any of the languages at once."""
-    known = list(words)
-    first = [word for language in known for word in language.questions]
-    joining = [word for language in known for word in language.conjunctions]
-    if not first:
-        return _NEVER
-    return re.compile(rf"[\s¿¡\"'(]*(?:{_any_of(joining or ['and'])}\s+)?{_any_of(first)}", re.IGNORECASE)
-
-
-def referring_of(words: Iterable[Words]) -> "re.Pattern[str]":
-    """A pattern that finds a word that stands for something said before, in any of the languages at once."""
-    known = [word for language in words for word in language.references]
-    return re.compile(_any_of(known), re.IGNORECASE) if known else _NEVER
-
-
-def _joined(conjunctions: Sequence[str], beginnings: Sequence[str]) -> str:
-    return rf"(?<=\s){_any_of(conjunctions)}\s{{1,3}}(?={_any_of(beginnings)})"
-
-
-def _any_of(words: Sequence[str]) -> str:
-    """One of the words as a whole; a "~" in it stands for letters ("~-vous": "livrez-vous")."""
-    longest_first = sorted(words, key=len, reverse=True)
-    any_word = "|".join(re.escape(word).replace(r"\~", r"[^\W\d_]+") for word in longest_first)
-    return rf"(?<![\w'’-])(?:{any_word})(?![\w'’-])"
-
-
-def parts_of(text: str, splitting: Splitting) -> list[Part]:
-    """The parts of a message, at most as many as the settings allow; fewer than two: there is nothing to divide."""
-    pieces: list[Part] = []
-    start, added = 0, False
-    for found in splitting.boundary.finditer(text):
-        before = text[max(0, found.start() - _LONGEST_ABBREVIATION) : found.start()]
-        if not _is_abbreviation(before, text[found.end() : found.end() + 1]):
-            pieces.append(_trimmed(text, start, found.start(), added))
-            start, added = found.end(), found["added"] is not None
-    parts = _without_crumbs(text, [*pieces, _trimmed(text, start, len(text), added)])
-    while len(parts) > _MANY_PARTS:
-        parts = [_one(parts[at : at + 2]) for at in range(0, len(parts), 2)]
-    while len(parts) > splitting.most_parts:
-        at = min(range(len(parts) - 1), key=lambda place: parts[place + 1].end - parts[place].start)
-        parts[at : at + 2] = [_one(parts[at : at + 2])]
-    followed = [*(part.added for part in parts[1:]), False]
-    return [
-        _looked_at(text, replace(part, added=part.added or to_it), splitting)
-        for part, to_it in zip(parts, followed, strict=False)
-    ]
-
-
-def _looked_at(text: str, part: Part, splitting: Splitting) -> Part:
-    said = text[part.start : part.end]
-    asks = said.rstrip("\"'”») ").endswith("?") or splitting.asking.match(said) is not None
-    refers = part.start > 0 and splitting.referring.search(said) is not None
-    return replace(part, asks=asks and len(said.split()) >= _LEAST_WORDS, refers=refers)
-
-
-def _one(parts: Sequence[Part]) -> Part:
-    return replace(parts[0], end=parts[-1].end)
-
-
-def _is_abbreviation(before: str, after: str) -> bool:
-    found = _WORD_BEFORE.search(before)
-    word = found.group(1).lower() if found else ""
-    return len(word) == 1 or word in _ABBREVIATIONS.split() or (word in _BEFORE_NUMBERS.split() and after.isdigit())
-
-
-def _trimmed(text: str, start: int, end: int, added: bool) -> Part:
-    said = text[start:end]
-    first, last = start + len(said) - len(said.lstrip(_AROUND)), start + len(said.rstrip(_AROUND))
-    return Part(first, last, added=added)
-
-
-def _without_crumbs(text: str, pieces: Sequence[Part]) -> list[Part]:
-    """Joins what is no word to what follows it (the "I" of "I also want"), and leaves out what is nothing."""
-    whole: list[Part] = []
-    start: int | None = None
-    added = False
-    for piece in pieces:
-        letters = sum(character.isalnum() for character in text[piece.start : piece.end])
-        added = added or piece.added
-        if letters >= _LEAST_LETTERS:
-            whole.append(Part(piece.start if start is None else start, piece.end, added=added))
-            start, added = None, False
-        elif letters and start is None:
-            start = piece.start
-    if start is not None and whole:
-        whole[-1] = replace(whole[-1], end=pieces[-1].end)
-    return whole
-
-
 def plan(text: str, whole: Parsed, parts: Sequence[Part], splitting: Splitting, form_wish: str | None = None) -> Said:
     """What the dialogue is to hear of a message.
 
@@ -224,14 +57,15 @@ def plan(text: str, whole: Parsed, parts: Sequence[Part], splitting: Splitting, 
     if form_wish is None:
         parts = [kinds.guessed(part) for part in parts]
     before: Sequence[Part | None] = [None, *parts]
-    wishes = [part for part, last in zip(parts, before, strict=False) if kinds.is_wish_of_its_own(part, last)]
+    own = [part for part, last in zip(parts, before, strict=False) if kinds.is_wish_of_its_own(part, last)]
+    wishes = _wanted_first(own)
     answers = [part for part in parts if kinds.is_answer(part)]
     if form_wish is not None and answers and wishes:
         heard = _utterance(text, whole, answers, answers[0].parsed)
         rest = _grouped(text, whole, [part for part in parts if part not in answers], wishes, splitting)
         return Said([heard, *rest], [heard, *rest])
     several = len(_heads(wishes, splitting)) > 1
-    if several and (all(part.asks for part in wishes) or not kinds.whole_is_another_wish(wishes)):
+    if several and (all(part.asks or part.added for part in wishes) or not kinds.whole_is_another_wish(wishes)):
         return _several(text, whole, parts, wishes, splitting)
     return Said([Utterance(text, kinds.understanding_of_one(parts))])
 
@@ -292,11 +126,13 @@ class _Kinds:
         """The whole message's, unless that is none and a part's is one: the wish, or of mere chatter the last."""
         whole = self._whole.parsed
         wishes = [part for part in parts if self._is_wish(part)]
+        first = _wanted_first(wishes)
         chatter = [part for part in parts if self._is_sure(part) and part.intent in self._splitting.chatter]
-        if self._is_wish(self._whole):
+        misled = self._whole.intent in {part.intent for part in wishes} - {part.intent for part in first}
+        if self._is_wish(self._whole) and not misled:
             return whole
         if wishes:
-            chosen = max(wishes, key=lambda part: _confidence(part.parsed))
+            chosen = max(first, key=lambda part: confidence_of(part.parsed))
         elif len(chatter) == len(parts) > 1:
             chosen = chatter[-1]
         else:
@@ -308,8 +144,13 @@ class _Kinds:
 
     def _is_sure(self, part: Part) -> bool:
         return (
-            _confidence(part.parsed) >= self._splitting.least_confidence and part.intent not in self._splitting.unsure
+            confidence_of(part.parsed) >= self._splitting.least_confidence and part.intent not in self._splitting.unsure
         )
+
+
+def _wanted_first(wishes: Sequence[Part]) -> list[Part]:
+    """The wishes without what is wanted only where they cannot be ("if that's not possible, return it")."""
+    return [part for part in wishes if not part.instead] or list(wishes)
 
 
 def _several(text: str, whole: Parsed, parts: Sequence[Part], wishes: Sequence[Part], splitting: Splitting) -> Said:
@@ -369,14 +210,6 @@ def _of_whole(whole: Parsed, entities: Sequence[Any]) -> dict[str, Any]:
     """What is read better in a whole message than in a part of it."""
     language = {"language": whole["language"]} if "language" in whole else {}
     return {"entities": list(entities), **language}
-
-
-def _intent(parsed: Parsed) -> str:
-    return str((parsed.get("intent") or {}).get("name"))
-
-
-def _confidence(parsed: Parsed) -> float:
-    return float((parsed.get("intent") or {}).get("confidence") or 0.0)
 
 
 def from_slot(value: Any) -> list[Utterance]:

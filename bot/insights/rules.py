@@ -8,7 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.storage.tables import conversations, deliveries, follow_ups, messages, surveys, turns
+from bot.storage.case_tables import cases
+from bot.storage.tables import callbacks, conversations, deliveries, follow_ups, messages, surveys, turns
 
 _first = messages.alias("first")
 _replied = messages.alias("replied")
@@ -32,6 +33,7 @@ def _rules() -> Iterator[Rule]:
     yield from _transcript_rules()
     yield from _turn_rules()
     yield from _delivery_rules()
+    yield from _case_rules()
 
 
 def _survey_rules() -> Iterator[Rule]:
@@ -263,6 +265,35 @@ def _delivery_rules() -> Iterator[Rule]:
                 m.conversation_id != d.conversation_id,
             )
         ),
+    )
+
+
+def _case_rules() -> Iterator[Rule]:
+    k, b = cases.c, callbacks.c
+    yield Rule(
+        "every case belongs to a conversation and has a time by which it was promised",
+        "case {id} (conversation {conversation_id}) is due at {due_at}",
+        sa.select(k.id, k.conversation_id, k.due_at)
+        .select_from(cases.outerjoin(conversations, k.conversation_id == conversations.c.id))
+        .where(sa.or_(conversations.c.id.is_(None), k.due_at.is_(None))),
+    )
+    yield Rule(
+        "a case is done exactly when it has the time when",
+        "case {id} is {status}, done at {done_at}",
+        sa.select(k.id, k.status, k.done_at).where((k.status == "done") != k.done_at.is_not(None)),
+    )
+    yield Rule(
+        "nothing has opened two cases",
+        "{found} cases have the key {key}",
+        sa.select(k.key, sa.func.count().label("found")).group_by(k.key).having(sa.func.count() > 1),
+    )
+    open_case = sa.and_(k.conversation_id == b.conversation_id, k.kind == "call_back", k.status == "open")
+    yield Rule(
+        "every call back that can be made is an open case",
+        "call back {id} (conversation {conversation_id}) is open, and no case says so",
+        sa.select(b.id, b.conversation_id)
+        .select_from(callbacks.outerjoin(cases, open_case))
+        .where(b.state == "open", b.contact.is_not(None), k.id.is_(None)),
     )
 
 

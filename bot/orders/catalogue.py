@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+
+import structlog
 
 from bot.orders.models import Product, Variant
 from bot.orders.product_index import BY_THE_WAY, SAID, Entry, ProductIndex
@@ -15,10 +17,13 @@ from bot.orders.search_words import SearchVocabulary, SearchWords
 from bot.orders.shop import Shop
 from bot.orders.word_forms import Phrase, fold, stem, stems_of
 
+log = structlog.get_logger()
+
 OWN_FACTS = frozenset({"price", "options", "about"})  # told from the variants and the description
 _LATER_SENSE = 0.8  # what something else can be called counts less than what it is called
 _CLOTHES_SIZE = re.compile("x+[sl]|[sml]")
 _KEPT = timedelta(minutes=1)
+_AWAY = timedelta(seconds=10)
 
 
 class Lack(StrEnum):
@@ -284,22 +289,45 @@ class Catalogue:
 
 
 class CatalogueKeeper:
-    """Keeps a shop's catalogue for a minute: a question is answered from what is known, stock is asked for anew."""
+    """Keeps a shop's catalogue for a minute: a question is answered from what is known, stock is asked for anew.
+
+    While the shop is away, the last one is used, however old it is: what a thing is made of does not change so soon.
+    """
 
     def __init__(self, shop: Shop, vocabulary: SearchVocabulary, clock: Callable[[], datetime]) -> None:
         self._shop = shop
         self._vocabulary = vocabulary
         self._clock = clock
-        self._kept: tuple[datetime, Catalogue] | None = None
+        self._kept: Catalogue | None = None
+        self._fresh_until = datetime.min.replace(tzinfo=UTC)
+        self._asking = False
 
     async def catalogue(self) -> Catalogue:
-        """The catalogue, at most a minute old."""
-        now = self._clock()
-        if self._kept is None or now - self._kept[0] >= _KEPT:
+        """The catalogue, at most a minute old unless the shop is away.
+
+        Raises:
+            Exception: what the shop raised, where there is no older one.
+        """
+        # One asks; the others need not wait for a slow shop.
+        if self._kept is None or (self._clock() >= self._fresh_until and not self._asking):
+            self._asking = True
+            try:
+                self._kept = await self._renewed(self._kept)
+            finally:
+                self._asking = False
+        return self._kept
+
+    async def _renewed(self, kept: Catalogue | None) -> Catalogue:
+        try:
             products = await self._shop.products()
-            same = self._kept is not None and self._kept[1].products == products
-            self._kept = (now, self._kept[1] if same and self._kept else Catalogue(products, self._vocabulary))
-        return self._kept[1]
+        except Exception as error:
+            if kept is None or not getattr(error, "retryable", False):
+                raise
+            log.warning("catalogue_stays", error=type(error).__name__)
+            self._fresh_until = self._clock() + _AWAY  # or each question would wait for the shop
+            return kept
+        self._fresh_until = self._clock() + _KEPT
+        return kept if kept and kept.products == products else Catalogue(products, self._vocabulary)
 
 
 def _values(entry: Entry, term: Term) -> list[tuple[str, Phrase]]:

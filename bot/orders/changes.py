@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 
-from bot.orders.models import Address, Money
+from bot.orders.models import NO_MONEY, Address, Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +84,29 @@ class ChangePhone:
     phone: str
 
 
-OrderChange = (
-    CancelOrder | ChangeOrderAddress | ChangeOrderItems | ChangeOrderPayment | ReturnItems | ExchangeItems
-)
+OrderChange = CancelOrder | ChangeOrderAddress | ChangeOrderItems | ChangeOrderPayment | ReturnItems | ExchangeItems
 ProfileChange = ChangeDefaultAddress | ChangePhone
 Change = OrderChange | ProfileChange
+
+
+KINDS: Mapping[str, type[Change]] = MappingProxyType(
+    {
+        "cancel_order": CancelOrder,
+        "change_order_address": ChangeOrderAddress,
+        "change_order_items": ChangeOrderItems,
+        "change_order_payment": ChangeOrderPayment,
+        "return_items": ReturnItems,
+        "exchange_items": ExchangeItems,
+        "change_default_address": ChangeDefaultAddress,
+        "change_phone": ChangePhone,
+    }
+)
+"""Every kind of change by its name, as settings, the audit and the shop's API call it."""
+
+
+def kind_of(change: Change) -> str:
+    """The name of a change's kind: "cancel_order"."""
+    return next(name for name, kind in KINDS.items() if type(change) is kind)
 
 
 class Refusal(StrEnum):
@@ -102,7 +121,7 @@ class Refusal(StrEnum):
     ALREADY_REQUESTED = "already_requested"  # a return or an exchange of this order is under way; details: status
     TOO_LATE = "too_late"  # details: days
     REASON = "reason"  # not one of those accepted
-    NOTHING_GIVEN = "nothing_given"  # no items, an empty address
+    NOTHING_GIVEN = "nothing_given"  # no items, an address with parts missing (details: missing), no telephone number
     ITEM_NOT_IN_ORDER = "item_not_in_order"  # details: item_id; also more of one than there are
     UNKNOWN_ITEM = "unknown_item"  # no such variant; details: item_id
     OTHER_PRODUCT = "other_product"  # a variant of something else; details: item_id, new_item_id
@@ -117,7 +136,7 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """Money that moves when a change is made: `amount` is positive; `kind` is `payment` (the customer pays) or `refund`."""
+    """Money that moves when a change is made: `kind` is `payment` (the customer pays) or `refund`; always positive."""
 
     kind: str
     amount: Money
@@ -136,8 +155,8 @@ class Plan:
     change: Change
     status_after: str | None = None  # of the order; None for the profile
     transfers: tuple[Transfer, ...] = ()
-    difference: Money = Money(0)
-    refund: Money = Money(0)
+    difference: Money = NO_MONEY
+    refund: Money = NO_MONEY
     refund_to_gift_card: bool = False  # so it is there at once
 
 

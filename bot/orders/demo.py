@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.orders.models import Product, Variant
+from bot.orders.sql_changes import sent_back_row
 from bot.storage.shop_tables import (
     shop_customers,
     shop_order_items,
@@ -34,6 +35,8 @@ SHOWN_FIRST = (  # one of each kind, for the page to show
     "#W9021364",
     "#W2850976",
     "#W8245107",
+    "#W6031748",
+    "#W5570213",
 )
 
 
@@ -52,13 +55,17 @@ def seed_demo_shop(connection: Connection, now: datetime, folder: Path) -> int:
     _renew(connection, shop_variants, (row for product in catalogue for row in _variant_rows(product, now)))
     variants = _variants(catalogue)
     known = set(connection.execute(sa.select(shop_customers.c.id)).scalars())
-    customers = [row for row in _load(folder / "customers.json") if row["id"] not in known]
+    everybody = _load(folder / "customers.json")
+    customers = (customer for customer in everybody if customer["id"] not in known)
     _insert(connection, shop_customers, (_customer_row(customer, now) for customer in customers))
-    _insert(connection, shop_payment_methods, (row for customer in customers for row in _method_rows(customer)))
+    known = set(connection.execute(sa.select(shop_payment_methods.c.id)).scalars())
+    methods = [row for customer in everybody for row in _method_rows(customer)]
+    _insert(connection, shop_payment_methods, (row for row in methods if row["id"] not in known))
     numbers = set(connection.execute(sa.select(shop_orders.c.number)).scalars())
     orders = [row for row in _load(folder / "orders.json") if row["number"] not in numbers]
-    owners = {row["id"]: row for row in _load(folder / "customers.json")}
-    _insert(connection, shop_orders, (_order_row(order, owners[order["customer"]], now) for order in orders))
+    owners = {customer["id"]: customer for customer in everybody}
+    rows = (_order_row(order, owners[order["customer"]], variants, now) for order in orders)
+    _insert(connection, shop_orders, rows)
     _insert(connection, shop_shipments, (row for order in orders for row in _shipment_rows(order, now)))
     _insert(connection, shop_order_items, (row for order in orders for row in _item_rows(order, variants)))
     _insert(connection, shop_payments, (row for order in orders for row in _payment_rows(order, variants, now)))
@@ -180,7 +187,9 @@ def _method_rows(customer: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _order_row(order: dict[str, Any], owner: dict[str, Any], now: datetime) -> dict[str, Any]:
+def _order_row(
+    order: dict[str, Any], owner: dict[str, Any], variants: dict[str, dict[str, Any]], now: datetime
+) -> dict[str, Any]:
     return {
         "number": order["number"],
         "customer_id": owner["id"],
@@ -191,7 +200,20 @@ def _order_row(order: dict[str, Any], owner: dict[str, Any], now: datetime) -> d
         "placed_at": _moment(now, order["placed"], order["hour"]),
         "expected_on": _day(now, order.get("expected")),
         "cancelled_at": _moment(now, order["cancelled"]) if "cancelled" in order else None,
+        "cancel_reason": order.get("reason"),
+        "sent_back": _sent_back(order, variants),
     }
+
+
+def _sent_back(order: dict[str, Any], variants: dict[str, dict[str, Any]]) -> dict[str, Any] | None:
+    if "returned" in order:
+        things = sorted(order["items"][place] for place in order["returned"])
+        return sent_back_row([(thing, "") for thing in things], order["payment_method"])
+    if "exchanged" in order:
+        pairs = sorted((order["items"][int(place)], new) for place, new in order["exchanged"].items())
+        more = sum((variants[new]["price"] - variants[old]["price"] for old, new in pairs), Decimal("0.00"))
+        return sent_back_row(pairs, order["payment_method"], format(more, "f"))
+    return None
 
 
 def _shipment_rows(order: dict[str, Any], now: datetime) -> list[dict[str, Any]]:

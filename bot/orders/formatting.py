@@ -9,12 +9,14 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date
+from babel.dates import format_date, format_time
 from babel.lists import format_list
 from babel.numbers import format_currency, get_currency_name, get_currency_symbol
 
 from bot.languages.languages import Languages, shipped_languages
 from bot.orders.models import Address
+
+DAYS_OF_WEEK = 7  # from which on a weekday's name alone could be last week's or next week's
 
 
 class Formatting:
@@ -103,6 +105,18 @@ class Formatting:
     def today(self, now: datetime) -> date:
         """The day it is at the shop."""
         return now.astimezone(self._zone).date()
+
+    def moment(self, at: datetime, now: datetime) -> str:
+        """A moment soon to come: "17:30 today", "noon on Tuesday", later on "10:00 on Tuesday 24 November"."""
+        local = at.astimezone(self._zone)
+        days = (local.date() - self.today(now)).days
+        told = str(format_time(local.time(), "short", locale=self._locale)).replace("\u202f", " ")
+        noon = (local.hour, local.minute) == (12, 0)
+        clock = self.label("noon") if noon else self.label("clock", time=told)
+        if days == 0:
+            return self.label("moment_today", time=clock)
+        day = format_date(local.date(), "EEEE", locale=self._locale) if 0 < days < DAYS_OF_WEEK else self.day(at)
+        return self.label("moment_day", time=clock, day=day)
 
     def address(self, address: Address) -> str:
         """An address on one line; the country only where it is not the shop's own."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -10,6 +11,8 @@ from enum import StrEnum
 
 Money = Decimal
 """An amount in the shop's one currency; exact, never a binary fraction."""
+
+NO_MONEY = Money(0)
 
 
 class OrderStatus(StrEnum):
@@ -23,6 +26,11 @@ class OrderStatus(StrEnum):
     CANCELLED = "cancelled"
     RETURN_REQUESTED = "return requested"
     EXCHANGE_REQUESTED = "exchange requested"
+
+    @property
+    def in_names(self) -> str:
+        """The status as a part of names, of labels and responses: "pending_items_modified"."""
+        return re.sub(r"\W+", "_", self.value).strip("_")
 
 
 class PaymentKind(StrEnum):

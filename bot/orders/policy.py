@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
 
 
 class RefundTo(StrEnum):
@@ -30,8 +34,30 @@ class ShopPolicy:
     changing_payment: bool = True
     returning: bool = True
     exchanging: bool = True
+    changing_details: bool = True
     change_items_once: bool = True
     refund_to: RefundTo = RefundTo.ORIGINAL_OR_GIFT_CARD
     return_days: int = 0
     exchange_days: int = 0
     refund_days: tuple[int, int] = (5, 7)
+
+
+def shop_policy(settings: Settings) -> ShopPolicy:
+    """The rules as the settings have them."""
+    offered = settings.self_service
+    first, last = sorted(int(days) for days in settings.refund_days.split("-"))
+    return ShopPolicy(
+        cancel_reasons=settings.cancel_reasons,
+        cancelling="cancel_order" in offered,
+        changing_address="change_order_address" in offered,
+        changing_items="change_order_items" in offered,
+        changing_payment="change_order_payment" in offered,
+        returning="return_items" in offered,
+        exchanging="exchange_items" in offered,
+        changing_details="change_details" in offered,
+        change_items_once=settings.change_items_once,
+        refund_to=RefundTo(settings.refund_to),
+        return_days=settings.return_days,
+        exchange_days=settings.exchange_days,
+        refund_days=(first, last),
+    )

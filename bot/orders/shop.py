@@ -66,6 +66,13 @@ class Shop(Protocol):
         """The customer whose address on file is `email`, whatever the case of its letters, or None."""
         ...
 
+    async def customers_by_name(self, first: str, last: str, postcode: str) -> tuple[CustomerProfile, ...]:
+        """The customers of that name whose profile has that postcode, whatever the case; empty where there is none.
+
+        Asked only where a name and a postcode are a proof (`CHANGE_PROOF`): two customers found are proof of neither.
+        """
+        ...
+
     async def products(self) -> tuple[Product, ...]:
         """The whole catalogue, in the shop's order; every product has a variant at least.
 
@@ -106,5 +113,5 @@ class Shop(Protocol):
         ...
 
     async def outcome(self, key: str) -> Receipt | None:
-        """What was done under a key, or None where nothing was."""
+        """What was done under a key, as a receipt with `repeated` true, or None where nothing was."""
         ...

@@ -2,162 +2,121 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, RowMapping
+from sqlalchemy.engine import Connection
 
-from bot.orders.models import (
-    Address,
-    CustomerProfile,
-    Order,
-    OrderItem,
-    OrderStatus,
-    Payment,
-    PaymentKind,
-    PaymentMethod,
-    Product,
-    Shipment,
-    Variant,
-)
-from bot.storage.database import Database
-from bot.storage.shop_tables import (
-    shop_customers,
-    shop_order_items,
-    shop_orders,
-    shop_payment_methods,
-    shop_payments,
-    shop_products,
-    shop_shipments,
-    shop_variants,
-)
+from bot.orders.changes import Change, Plan, Receipt
+from bot.orders.models import CustomerProfile, Order, Product
+from bot.orders.policy import ShopPolicy
+from bot.orders.shop import OutcomeUnknown, ShopUnavailable
+from bot.orders.sql_changes import apply_change, preview_change, receipt_of, same_change
+from bot.orders.sql_names import customers_named
+from bot.orders.sql_rows import customer_where, orders_where, products_where
+from bot.storage.database import Database, DatabaseUnavailable
+from bot.storage.shop_tables import shop_customers, shop_orders, shop_products
+
+_LONGEST_KEY = 200
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 class SqlShop:
-    """A `Shop` over the tables of `bot.storage.shop_tables`."""
+    """A `Shop` over the tables of `bot.storage.shop_tables`.
 
-    def __init__(self, database: Database) -> None:
+    Args:
+        policy: what customers may do by themselves; left out, everything that `ShopPolicy` allows.
+        clock: the time at which changes are made.
+    """
+
+    def __init__(
+        self, database: Database, policy: ShopPolicy | None = None, clock: Callable[[], datetime] = _utc_now
+    ) -> None:
         self._database = database
+        self._policy = policy or ShopPolicy()
+        self._clock = clock
+
+    @property
+    def policy(self) -> ShopPolicy:
+        """What customers may do by themselves."""
+        return self._policy
 
     async def order(self, number: str) -> Order | None:
         """The order with that number, or None."""
-        orders = await self._database.read(_orders_where(shop_orders.c.number == number, limit=1))
+        orders = await self._database.read(orders_where(shop_orders.c.number == number, limit=1))
         return orders[0] if orders else None
 
     async def orders_of(self, customer_id: str, limit: int) -> tuple[Order, ...]:
         """A customer's latest orders, newest first, at most `limit`."""
-        return await self._database.read(_orders_where(shop_orders.c.customer_id == customer_id, limit=limit))
+        return await self._database.read(orders_where(shop_orders.c.customer_id == customer_id, limit=limit))
 
     async def customer(self, customer_id: str) -> CustomerProfile | None:
         """The customer with that id, or None."""
-        return await self._database.read(_customer_where(shop_customers.c.id == customer_id))
+        return await self._database.read(customer_where(shop_customers.c.id == customer_id))
 
     async def customer_by_email(self, email: str) -> CustomerProfile | None:
         """The customer with that address, or None; the case of letters does not matter."""
-        return await self._database.read(_customer_where(shop_customers.c.email_key == email.strip().casefold()))
+        return await self._database.read(customer_where(shop_customers.c.email_key == email.strip().casefold()))
+
+    async def customers_by_name(self, first: str, last: str, postcode: str) -> tuple[CustomerProfile, ...]:
+        """The customers of that name whose profile has that postcode."""
+        return await self._database.read(customers_named(first, last, postcode))
 
     async def products(self) -> tuple[Product, ...]:
         """The whole catalogue, in the shop's order."""
-        return await self._database.read(_products_where(sa.true()))
+        return await self._database.read(products_where(sa.true()))
 
     async def product(self, product_id: str) -> Product | None:
         """The product with that id, or None."""
-        found = await self._database.read(_products_where(shop_products.c.id == product_id))
+        found = await self._database.read(products_where(shop_products.c.id == product_id))
         return found[0] if found else None
 
+    async def preview(self, customer_id: str, change: Change) -> Plan:
+        """What a change would do; nothing is done.
 
-def _orders_where(condition: sa.ColumnElement[bool], *, limit: int) -> Callable[[Connection], tuple[Order, ...]]:
-    def work(connection: Connection) -> tuple[Order, ...]:
-        newest_first = (
-            sa.select(shop_orders).where(condition).order_by(shop_orders.c.placed_at.desc(), shop_orders.c.number)
-        )
-        rows = connection.execute(newest_first.limit(limit)).mappings().all()
-        numbers = [row["number"] for row in rows]
-        # Three statements whether or not anything was found: an unknown number must not be told by its answer's time.
-        items = _grouped(connection, shop_order_items, numbers, shop_order_items.c.position)
-        shipments = _grouped(connection, shop_shipments, numbers, shop_shipments.c.id)
-        payments = _grouped(connection, shop_payments, numbers, shop_payments.c.position)
-        return tuple(
-            _order(row, items.get(row["number"], []), shipments.get(row["number"], []), payments.get(row["number"], []))
-            for row in rows
+        Raises:
+            Refused: the rules do not allow it, or the order is not that customer's.
+        """
+        return await self._database.read(
+            lambda connection: preview_change(connection, customer_id, change, self._policy, self._clock())
         )
 
-    return work
+    async def apply(self, customer_id: str, change: Change, key: str) -> Receipt:
+        """Make a change in one transaction, with its row in `shop_changes`; the same key again changes nothing.
 
+        Raises:
+            Refused: the rules, asked again in that transaction, do not allow it.
+            ShopUnavailable: the database could not be used; nothing was changed.
+            OutcomeUnknown: it was lost while the change was being committed.
+            ValueError: the key was used before for another change, or is none.
+        """
+        if not 0 < len(key) <= _LONGEST_KEY:
+            raise ValueError(f"a key has 1 to {_LONGEST_KEY} characters")
+        made = False
 
-def _grouped(
-    connection: Connection, table: sa.Table, numbers: Sequence[str], order_by: sa.Column[Any]
-) -> dict[str, list[RowMapping]]:
-    groups: dict[str, list[RowMapping]] = {}
-    query = sa.select(table).where(table.c.order_number.in_(numbers or [""])).order_by(order_by)
-    for row in connection.execute(query).mappings():
-        groups.setdefault(row["order_number"], []).append(row)
-    return groups
+        def work(connection: Connection) -> Receipt:
+            nonlocal made
+            receipt = apply_change(connection, customer_id, change, key, self._policy, self._clock())
+            made = True
+            return receipt
 
+        try:
+            return await self._database.write(work)
+        except DatabaseUnavailable as error:
+            if made:
+                raise OutcomeUnknown("the database was lost during the commit") from error
+            raise ShopUnavailable("the shop's database cannot be used just now") from error
+        except sa.exc.IntegrityError:
+            # Somebody else took the key meanwhile: two of one customer wait for each other and never come here.
+            earlier = await self._database.read(lambda connection: same_change(connection, customer_id, change, key))
+            if earlier is None:
+                raise
+            return earlier
 
-def _order(row: RowMapping, items: list[RowMapping], shipments: list[RowMapping], payments: list[RowMapping]) -> Order:
-    return Order(
-        number=row["number"],
-        customer_id=row["customer_id"],
-        email=row["email"],
-        status=OrderStatus(row["status"]),
-        address=Address(**row["address"]),
-        delivery_fee=row["delivery_fee"],
-        placed_at=row["placed_at"],
-        expected_on=row["expected_on"],
-        cancelled_at=row["cancelled_at"],
-        items=tuple(OrderItem(**_without(item, "order_number", "position")) for item in items),
-        shipments=tuple(Shipment(**_without(shipment, "order_number")) for shipment in shipments),
-        payments=tuple(Payment(**_without(payment, "order_number", "position")) for payment in payments),
-    )
-
-
-def _customer_where(condition: sa.ColumnElement[bool]) -> Callable[[Connection], CustomerProfile | None]:
-    def work(connection: Connection) -> CustomerProfile | None:
-        row = connection.execute(sa.select(shop_customers).where(condition)).mappings().first()
-        owner = row["id"] if row else ""
-        query = sa.select(shop_payment_methods).where(shop_payment_methods.c.customer_id == owner)
-        methods = connection.execute(query.order_by(shop_payment_methods.c.id)).mappings().all()
-        if row is None:
-            return None
-        return CustomerProfile(
-            id=row["id"],
-            first_name=row["first_name"],
-            last_name=row["last_name"],
-            email=row["email"],
-            phone=row["phone"],
-            address=Address(**row["address"]),
-            since=row["since"],
-            payment_methods=tuple(_payment_method(method) for method in methods),
-        )
-
-    return work
-
-
-def _payment_method(row: RowMapping) -> PaymentMethod:
-    return PaymentMethod(row["id"], PaymentKind(row["kind"]), row["brand"], row["last_four"], row["balance"])
-
-
-def _products_where(condition: sa.ColumnElement[bool]) -> Callable[[Connection], tuple[Product, ...]]:
-    def work(connection: Connection) -> tuple[Product, ...]:
-        rows = connection.execute(sa.select(shop_products).where(condition).order_by(shop_products.c.position))
-        variants: dict[str, list[Variant]] = {}
-        query = sa.select(shop_variants).join(shop_products).where(condition)
-        for row in connection.execute(query.order_by(shop_variants.c.position)).mappings():
-            variants.setdefault(row["product_id"], []).append(Variant(**_without(row, "product_id", "position")))
-        return tuple(
-            Product(
-                **_without(row, "position", "keywords"),
-                keywords=tuple(row["keywords"]),
-                variants=tuple(variants[row["id"]]),
-            )
-            for row in rows.mappings()
-            if row["id"] in variants
-        )
-
-    return work
-
-
-def _without(row: RowMapping, *names: str) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if name not in names}
+    async def outcome(self, key: str) -> Receipt | None:
+        """What was done under a key, or None."""
+        return await self._database.read(lambda connection: receipt_of(connection, key))

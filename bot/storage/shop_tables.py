@@ -60,6 +60,9 @@ shop_orders = sa.Table(
     sa.Column("placed_at", UtcDateTime, nullable=False),
     sa.Column("expected_on", sa.Date),
     sa.Column("cancelled_at", UtcDateTime),
+    sa.Column("cancel_reason", sa.String(100)),
+    sa.Column("sent_back", Json),  # a return or an exchange: item_ids, new_item_ids, payment_method_id, difference
+    sa.Column("elsewhere", Json),  # what a file that orders came from says besides, to be written back
     sa.Index("ix_shop_orders_customer_id_placed_at", "customer_id", "placed_at"),
 )
 
@@ -127,4 +130,16 @@ shop_payments = sa.Table(
     sa.Column("payment_method_id", sa.String(64), sa.ForeignKey("shop_payment_methods.id"), nullable=False),
     sa.Column("made_at", UtcDateTime, nullable=False),
     sa.CheckConstraint("kind IN ('payment', 'refund')", name="kind"),
+)
+
+shop_changes = sa.Table(  # one row for each change that was made: makes it once, and tells what was done
+    "shop_changes",
+    metadata,
+    sa.Column("key", sa.String(200), primary_key=True),  # of the one who asked: the same key is the same change
+    sa.Column("customer_id", sa.String(64), sa.ForeignKey("shop_customers.id"), nullable=False, index=True),
+    sa.Column("order_number", sa.String(64), sa.ForeignKey("shop_orders.number"), index=True),
+    sa.Column("kind", sa.String(32), nullable=False),  # cancel_order | … of bot.orders.changes.KINDS
+    sa.Column("change", Json, nullable=False),  # as asked for
+    sa.Column("plan", Json, nullable=False),  # as done
+    sa.Column("at", UtcDateTime, nullable=False),
 )

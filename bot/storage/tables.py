@@ -255,7 +255,7 @@ verifications = sa.Table(
     sa.Column("shop_customer_id", sa.String(64), nullable=False),
     sa.Column("level", sa.String(10), nullable=False),  # matched | verified
     sa.Column("order_id", sa.String(64)),  # the one order a match opens
-    sa.Column("method", sa.String(24), nullable=False),  # email | postcode | one_time_code | identity_token
+    sa.Column("method", sa.String(24), nullable=False),  # email | postcode | one_time_code | identity_token | …
     _at("granted_at"),
     _at("expires_at"),
 )

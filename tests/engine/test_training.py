@@ -59,7 +59,7 @@ def assert_refused(done: Done, project: Path, *words: str) -> None:
     assert all(word in last for word in words), last
     assert "Traceback" not in done.errors
     models = project / "models"
-    assert not models.exists() or not os.listdir(models)
+    assert not models.exists() or os.listdir(models) in ([], [".training.lock"])
 
 
 def test_bad_yaml_is_told_with_file_and_line(untrained: Path, run: Callable[[Path], Done]) -> None:
@@ -109,6 +109,32 @@ def test_the_command_runs_from_the_project_root(untrained: Path) -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 1
     assert "config.yml is missing" in done.stderr
+
+
+def test_two_trainings_at_once_in_one_project_wait_for_each_other(untrained: Path) -> None:
+    command = [sys.executable, "-m", "bot.engine.train", "--project", str(untrained)]
+    running = [
+        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)
+    ]
+    said = [training.communicate(timeout=300) for training in running]
+    assert [training.returncode for training in running] == [0, 0], said
+    assert len(list((untrained / "models").glob("*.tar.gz"))) == 1
+    trained, waited = sorted((output for output, _ in said), key=lambda output: "Another training" in output)
+    assert "Trained " in trained
+    assert "is under way here; waiting" in waited
+    assert "has made it meanwhile" in waited
+
+
+def test_a_training_that_was_killed_holds_up_no_other(untrained: Path, run: Callable[[Path], Done]) -> None:
+    command = [sys.executable, "-m", "bot.engine.train", "--project", str(untrained)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as killed:
+        assert killed.stdout is not None
+        assert any("Loading Rasa" in line for line in killed.stdout)
+        killed.kill()
+    done = run(untrained)
+    assert done.code == 0, done.errors
+    assert "Trained " in done.output
+    assert "Another training" not in done.output
 
 
 def test_rasas_own_command_finds_the_project_valid(project: Path) -> None:

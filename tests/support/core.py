@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 
+from bot.cases.cases import CaseBook
+from bot.cases.hours import BusinessHours
+from bot.cases.promises import Promises
 from bot.conversations.errors import EngineError
 from bot.conversations.models import Change, Incoming, PendingTurn, Received, Reply, TurnResult
 from bot.conversations.phrases import REQUIRED, Phrases
 from bot.conversations.service import Conversations
+from bot.orders.formatting import Formatting
+from bot.storage.database import Database
 
 
 class FakeEngine:
@@ -91,3 +97,18 @@ class Visitor:
 def plain_phrases() -> Phrases:
     """Each of the app's sentences is its own name."""
     return Phrases({name: [{"text": f"{name} {{score}}{{contact}}"}] for name in REQUIRED})
+
+
+def weekday_promises() -> Promises:
+    """Eight hours for a case, two for a call back, of a London shop's weekdays from nine to half past five."""
+    return Promises(
+        BusinessHours.parse("Mon-Fri 09:00-17:30", "Europe/London"),
+        case_hours=8,
+        call_back_hours=2,
+        formatting=Formatting("en-GB", "GBP", "Europe/London"),
+    )
+
+
+def case_book(database: Database, new_id: Callable[[], str], mail_to: str = "") -> CaseBook:
+    """Cases with the promises above."""
+    return CaseBook(database, weekday_promises(), new_id=new_id, mail_to=mail_to)

@@ -17,7 +17,7 @@ from rasa.shared.exceptions import InvalidConfigException
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.engine.nlu.configuration import Number, Setting, Texts, check
-from bot.engine.wishes import Splitting, Words, asking_of, boundary_of, referring_of
+from bot.engine.parts import Splitting, Words, asking_of, boundary_of, instead_of, referring_of
 
 
 class _WordsByLanguage:
@@ -35,7 +35,10 @@ class _WordsByLanguage:
         return None
 
 
-KINDS = {"connectives", "conjunctions", "questions", "beginnings", "references"}
+KINDS = {
+    *("connectives", "conjunctions", "questions", "beginnings", "references"),
+    *("sequences", "commands", "same_matter", "alternatives"),
+}
 SETTINGS: dict[str, Setting | _WordsByLanguage] = {
     "chatter": Texts(),
     "answers": Texts(),
@@ -59,8 +62,18 @@ WORDS: dict[str, dict[str, str]] = {
         "conjunctions": "and, &, but, or",
         "questions": "where, where's, how, what, what's, when, when's, why, who, which, can, could, do, does, did, is, "
         "are, will, would, should, may, have you, has",
-        "beginnings": "i, i'd, i'm, i've, please, my, can't, tell me, show me, cancel, change, return, send",
+        "beginnings": "i, i'd, i'm, i've, please, my, can't, tell me, show me, cancel, change, return, send, exchange, "
+        "swap",
         "references": "it, it's, its, this, that, they, them, those, these, one",
+        "sequences": "and, &, then, and then, plus, second, secondly, third, thirdly, next, finally, after that",
+        "commands": "cancel, change, return, send back, exchange, swap, modify, update, replace",
+        "same_matter": "it, them, this, that, those, these, me, my money, the money, the amount, the refund, the rest, "
+        "everything",
+        "alternatives": "if not, if that's not, if that isn't, if that is not, if it's not, if it is not, if it isn't, "
+        "if this is not, if this isn't, if that doesn't, if it doesn't, if that can't, if it can't, if you can't, "
+        "if you cannot, if i can't, if i cannot, if they're not, if they aren't, if there is no, if there's no, "
+        "if there is none, if there are no, if there are none, if none, if no, if impossible, if unavailable, "
+        "otherwise, or else, failing that, alternatively, or if",
     },
     "de": {
         "connectives": "und außerdem, außerdem, ausserdem, und auch, des weiteren, zusätzlich, darüber hinaus, "
@@ -69,8 +82,14 @@ WORDS: dict[str, dict[str, str]] = {
         "questions": "wo, wie, was, wann, warum, wieso, wer, welche, welcher, welches, kann, kannst, können, könnte, "
         "könnt, könnten, ist, sind, wird, werden, darf, gibt es, haben sie, habt ihr, "
         "~ ihr, ~ sie, ~ man",
-        "beginnings": "ich, bitte, mein, meine, zeig, storniert, stornieren",
+        "beginnings": "ich, bitte, mein, meine, zeig, storniert, stornieren, storniere, tausche",
         "references": "es, das, dies, diese, dieser, dieses, davon, dafür, damit",
+        "sequences": "und, dann, und dann, sowie",
+        "commands": "storniere, storniert, stornieren sie, gib, geben sie, tausche, tausch, tauschen sie, ändere, "
+        "ändern sie",
+        "same_matter": "es, das, sie, ihn, diese, dieses, diesen, mir, alles, das geld, den rest",
+        "alternatives": "falls nicht, wenn nicht, falls das nicht, wenn das nicht, falls es nicht, wenn es nicht, "
+        "falls sie nicht, sonst, ansonsten, andernfalls, wenn es keine, falls es keine",
     },
     "es": {
         "connectives": "y además, además, y también, también, otra cosa, otra pregunta, aparte de eso, por cierto, "
@@ -81,6 +100,12 @@ WORDS: dict[str, dict[str, str]] = {
         "~áis, ~éis, ~ís, envían, aceptan, venden, cobran, hacen, es posible, se puede, tenéis",
         "beginnings": "quiero, quisiera, necesito, que, me, mi, mis, es, está, por favor",
         "references": "eso, esto, lo, los, las, ellos, ellas",
+        "sequences": "y, e, luego, y luego, después, y después",
+        "commands": "cancelar, cancela, cancelen, anular, devolver, devuelve, devuelvan, cambiar, cambia, cambien, "
+        "modificar",
+        "same_matter": "eso, esto, todo, el dinero, mi dinero, el importe, el resto, me",
+        "alternatives": "si no, si eso no, si no es, si no se, si no hay, si no pueden, de lo contrario, "
+        "en caso contrario",
     },
     "fr": {
         "connectives": "et aussi, aussi, et de plus, de plus, en plus, par ailleurs, autre chose, autre question, "
@@ -91,6 +116,12 @@ WORDS: dict[str, dict[str, str]] = {
         "~-vous, ~-t-on, ~-on, ~-je, ~-t-il, ~-t-elle, ~-il, ~-elle, ~-ils, ~-elles",
         "beginnings": "que, je, j'ai, j'aimerais, mon, ma, mes, s'il vous plaît",
         "references": "ça, cela, ceci, ceux, celles, il, elle, ils, elles, ~-il, ~-elle, ~-ils, ~-elles",
+        "sequences": "et, puis, et puis, ensuite, et ensuite",
+        "commands": "annuler, annulez, retourner, retournez, renvoyer, renvoyez, échanger, échangez, changer, changez, "
+        "modifier, modifiez",
+        "same_matter": "ça, cela, tout, moi, l'argent, mon argent, le montant, le reste, le tout",
+        "alternatives": "sinon, si non, si ce n'est pas, si c'est impossible, si vous ne pouvez pas, s'il n'y en a, "
+        "à défaut",
     },
 }
 
@@ -157,6 +188,7 @@ class WishSplitter(GraphComponent):  # type: ignore[misc]  # Rasa has no types
             questions=frozenset(config["questions"]),
             asking=asking_of(words),
             referring=referring_of(words),
+            instead=instead_of(words),
         )
 
     def process(self, messages: list[Message]) -> list[Message]:

@@ -15,7 +15,7 @@ from bot.conversations.worker import Patience, TurnWorker, WakesWorker
 from bot.storage.database import Database
 from bot.telemetry import Metrics
 from tests.conftest import Clock
-from tests.support.core import FakeEngine, Heard, NobodyWatches, Visitor, plain_phrases
+from tests.support.core import FakeEngine, Heard, NobodyWatches, Visitor, case_book, plain_phrases
 
 
 @pytest.fixture
@@ -32,7 +32,16 @@ def heard() -> Heard:
 def service(
     database: Database, phrases: Phrases, clock: Clock, new_id: Callable[[], str], heard: Heard
 ) -> Conversations:
-    service = Conversations(database, phrases, Rules(), clock=clock, new_id=new_id, effect_handlers={}, instance="one")
+    service = Conversations(
+        database,
+        phrases,
+        Rules(),
+        case_book(database, new_id),
+        clock=clock,
+        new_id=new_id,
+        effect_handlers={},
+        instance="one",
+    )
     service.subscribe(heard)
     return service
 

@@ -180,8 +180,9 @@ async def test_somebody_who_stops_typing_is_answered(service, holding, listener,
 async def test_a_message_that_another_process_stored_meanwhile_joins(
     service, engine, holding, database, phrases, clock, new_id
 ) -> None:
+    tools = service.unit(None)
     other = Conversations(
-        database, phrases, service.unit(None).rules, clock=clock, new_id=new_id, effect_handlers={}, instance="other"
+        database, phrases, tools.rules, tools.cases, clock=clock, new_id=new_id, effect_handlers={}, instance="other"
     )
     receipt = await Visitor(service, "ann").types("um")
     await asked(engine)

@@ -12,7 +12,7 @@ from bot.conversations.service import Conversations
 from bot.conversations.unit import Rules
 from bot.storage.database import Database
 from tests.conftest import empty
-from tests.support.core import Heard, Visitor, plain_phrases
+from tests.support.core import Heard, Visitor, case_book, plain_phrases
 
 pytestmark = pytest.mark.postgres
 
@@ -22,7 +22,16 @@ async def pair(shared_postgres: str, clock, new_id):  # type: ignore[no-untyped-
     """Two services with databases of their own on one server; the second one's ears."""
     databases = [Database(shared_postgres) for _ in range(2)]
     one, other = (
-        Conversations(database, plain_phrases(), Rules(), clock=clock, new_id=new_id, effect_handlers={}, instance=name)
+        Conversations(
+            database,
+            plain_phrases(),
+            Rules(),
+            case_book(database, new_id),
+            clock=clock,
+            new_id=new_id,
+            effect_handlers={},
+            instance=name,
+        )
         for database, name in zip(databases, ("one", "other"), strict=True)
     )
     heard = Heard()

@@ -16,6 +16,7 @@ from bot.conversations.unit import Rules
 from bot.conversations.worker import Patience, TurnWorker
 from bot.storage import tables
 from bot.telemetry import Metrics
+from tests.support.core import case_book
 
 
 async def test_replies_follow_their_message_in_order(service, worker, ann) -> None:
@@ -173,7 +174,10 @@ async def test_messages_left_behind_by_a_killed_process_are_answered_after_the_s
 
 async def test_only_one_of_two_processes_holds_a_conversation(service, database, phrases, clock, new_id, ann) -> None:
     receipt = await ann.types("hello")
-    other = Conversations(database, phrases, Rules(), clock=clock, new_id=new_id, effect_handlers={}, instance="other")
+    cases = case_book(database, new_id)
+    other = Conversations(
+        database, phrases, Rules(), cases, clock=clock, new_id=new_id, effect_handlers={}, instance="other"
+    )
     lease = timedelta(seconds=40)
     assert await service.claim_waiting(lease, 10) == [receipt.conversation_id]
     assert await other.claim_waiting(lease, 10) == []
@@ -214,7 +218,10 @@ async def test_a_turn_longer_than_the_lease_keeps_its_conversation(
     service, database, phrases, clock, new_id, ann
 ) -> None:
     receipt = await ann.types("hello")
-    other = Conversations(database, phrases, Rules(), clock=clock, new_id=new_id, effect_handlers={}, instance="other")
+    cases = case_book(database, new_id)
+    other = Conversations(
+        database, phrases, Rules(), cases, clock=clock, new_id=new_id, effect_handlers={}, instance="other"
+    )
     lease = timedelta(seconds=12)
     assert await service.claim(receipt.conversation_id, lease)
     for _ in range(4):

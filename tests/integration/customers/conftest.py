@@ -1,4 +1,4 @@
-"""A verification over a real database, with a shop of two orders."""
+"""A verification over a real database, with a shop of three orders."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from bot.customers.codes import OneTimeCodes
+from bot.customers.contacts import normal_postcode
+from bot.customers.names import normal_name
 from bot.customers.proofs import Limits, ProofLedger, Turn
 from bot.customers.verification import Verification
 from bot.orders.models import Address, CustomerProfile, Order, OrderStatus
@@ -30,6 +32,10 @@ class FakeShop:
             name: CustomerProfile(name, name.title(), "", f"{name}@mail.example", None, ADDRESS, PLACED)
             for name in ("jo", "tunde")
         }
+        # Two of one name in one postcode, and one who shares the name only.
+        for key, postcode in (("mei-1", "28236"), ("mei-2", "28236-1111"), ("mei-3", "80217")):
+            home = Address("1 Main Street", "", "Denver", "CO", postcode, "US")
+            self.people[key] = CustomerProfile(key, "Mei", "Kovács", f"{key}@mail.example", None, home, PLACED)
         self.orders = {
             number: Order(number, name, f"{name}@mail.example", OrderStatus.PENDING, address, Decimal(0), PLACED)
             for number, name, address in (
@@ -50,6 +56,15 @@ class FakeShop:
 
     async def customer_by_email(self, email: str) -> CustomerProfile | None:
         return next((person for person in self.people.values() if person.email == email.casefold()), None)
+
+    async def customers_by_name(self, first: str, last: str, postcode: str) -> tuple[CustomerProfile, ...]:
+        name, code = normal_name(first, last), normal_postcode(postcode)
+        return tuple(
+            person
+            for person in self.people.values()
+            if normal_name(person.first_name, person.last_name) == name
+            and normal_postcode(person.address.postcode) == code
+        )
 
 
 @dataclass
@@ -110,22 +125,33 @@ class Desk:
 
 
 @pytest.fixture
-def desk(database: Database, clock: Callable[[], datetime], new_id: Callable[[], str]) -> Desk:
-    verification = Verification(
-        database,
-        FakeShop(),
-        ProofLedger(KEY, Limits(failures=5, lock=timedelta(minutes=15))),
-        key=KEY,
-        holds=timedelta(minutes=30),
-        clock=clock,
-        new_id=new_id,
-    )
-    next_codes: list[int] = []
-    codes = OneTimeCodes(
-        key=KEY,
-        lives=timedelta(minutes=10),
-        shop_name="Marlow & Finch",
-        new_id=new_id,
-        random_below=lambda _: next_codes.pop(0),
-    )
-    return Desk(database, verification, codes, clock, new_id, next_codes)
+def make_desk(database: Database, clock: Callable[[], datetime], new_id: Callable[[], str]) -> Callable[[str], Desk]:
+    """A desk at which accounts are opened by a code, or by what is named besides."""
+
+    def make(change_proof: str) -> Desk:
+        verification = Verification(
+            database,
+            FakeShop(),
+            ProofLedger(KEY, Limits(failures=5, lock=timedelta(minutes=15))),
+            key=KEY,
+            holds=timedelta(minutes=30),
+            clock=clock,
+            new_id=new_id,
+            change_proof=change_proof,
+        )
+        next_codes: list[int] = []
+        codes = OneTimeCodes(
+            key=KEY,
+            lives=timedelta(minutes=10),
+            shop_name="Marlow & Finch",
+            new_id=new_id,
+            random_below=lambda _: next_codes.pop(0),
+        )
+        return Desk(database, verification, codes, clock, new_id, next_codes)
+
+    return make
+
+
+@pytest.fixture
+def desk(make_desk: Callable[[str], Desk]) -> Desk:
+    return make_desk("one_time_code")

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.storage import tables
+from bot.storage.case_tables import cases
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -78,6 +79,37 @@ class Recorder:
             question = self._message(conversation, identity, channel, 2 * turns + 1, author_kind="system")
             self._survey(conversation, question, survey, score, comment, about)
         return conversation
+
+    def asked_for_call_back(self, conversation: str, contact: str | None) -> None:
+        """Somebody asked to be called back; no more."""
+        self._insert(
+            tables.callbacks,
+            id=self._id("b"),
+            conversation_id=conversation,
+            reason="asked",
+            contact=contact,
+            state="open",
+            created_at=self._tick(),
+        )
+
+    def call_back(self, conversation: str) -> None:
+        """Somebody is to be called back within two hours."""
+        case, contact = self._id("k"), "jo@mail.example"
+        self.asked_for_call_back(conversation, contact)
+        self._insert(
+            cases,
+            id=case,
+            key=case,
+            conversation_id=conversation,
+            kind="call_back",
+            level="anonymous",
+            items=[],
+            words="",
+            contact=contact,
+            status="open",
+            opened_at=self.now,
+            due_at=self.now + timedelta(hours=2),
+        )
 
     def _survey(
         self, conversation: str, question: str, state: str, score: int | None, comment: str | None, about: str

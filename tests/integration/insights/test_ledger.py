@@ -14,6 +14,7 @@ from bot.insights.ledger import BALANCE, Report, verify
 from bot.insights.reading import CannotRead, read_consistently
 from bot.insights.rules import RULES
 from bot.storage import tables
+from bot.storage.case_tables import cases
 from bot.storage.database import Database
 from bot.storage.tables import conversations, deliveries, follow_ups, messages, surveys, turns
 from tests.integration.insights.recorded import Recorder
@@ -45,6 +46,7 @@ def record(connection: Connection) -> dict[str, str]:
     rated = recorder.conversation(survey="answered", score=2)
     recorder.conversation(survey="answered", score=5)
     recorder.conversation(turns=0, survey=None)
+    recorder.call_back(talked)
     return {ENDED: ended, RATED: rated, TALKED: talked}
 
 
@@ -102,6 +104,9 @@ def together(conversation: str, number: int, last: int) -> UpdateBase:
     other = sa.select(messages.c.id).where(at(messages, conversation, last)).scalar_subquery()
     return sa.update(messages).where(at(messages, conversation, number)).values(answered_with=other)
 
+
+CASE_HAS_A_TIME = "every case belongs to a conversation and has a time by which it was promised"
+CALL_BACK_IS_A_CASE = "every call back that can be made is an open case"
 
 # What is bent, and the rules that must notice.
 BENT: dict[str, tuple[Callable[[dict[str, str]], UpdateBase], set[str]]] = {
@@ -234,6 +239,30 @@ BENT: dict[str, tuple[Callable[[dict[str, str]], UpdateBase], set[str]]] = {
     "a reply was never to be delivered": (
         lambda ids: sa.delete(deliveries).where(at(deliveries, ids[TALKED], 4)),
         {"every message of ours has a delivery"},
+    ),
+    "a case is of no conversation": (
+        lambda ids: sa.update(cases).values(conversation_id="gone", kind="other"),
+        {CASE_HAS_A_TIME, CALL_BACK_IS_A_CASE},
+    ),
+    "nobody knows by when a case was promised": (
+        lambda ids: sa.update(cases).values(due_at=None),
+        {CASE_HAS_A_TIME},
+    ),
+    "nobody knows when a case was done": (
+        lambda ids: sa.update(cases).values(status="done"),
+        {"a case is done exactly when it has the time when", CALL_BACK_IS_A_CASE},
+    ),
+    "an open case was done": (
+        lambda ids: sa.update(cases).values(done_at=cases.c.due_at),
+        {"a case is done exactly when it has the time when"},
+    ),
+    "a case was opened twice": (
+        lambda ids: again(cases, cases.c.conversation_id == ids[TALKED]),
+        {"nothing has opened two cases"},
+    ),
+    "nobody sees a call back": (
+        lambda ids: sa.delete(cases),
+        {CALL_BACK_IS_A_CASE},
     ),
     "a delivery has another number": (
         lambda ids: sa.update(deliveries).where(at(deliveries, ids[TALKED], 4)).values(seq=9),

@@ -20,7 +20,7 @@ from bot.storage.article_tables import article_showings
 from bot.storage.database import Database
 from bot.telemetry import Metrics
 from tests.conftest import Clock
-from tests.support.core import FakeEngine, NobodyWatches, Visitor, plain_phrases
+from tests.support.core import FakeEngine, NobodyWatches, Visitor, case_book, plain_phrases
 
 pytestmark = pytest.mark.integration
 
@@ -43,6 +43,7 @@ async def ann(
         database,
         plain_phrases(),
         Rules(),
+        case_book(database, new_id),
         clock=clock,
         new_id=new_id,
         effect_handlers=dict.fromkeys(EFFECTS, handler),

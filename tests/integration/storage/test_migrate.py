@@ -7,17 +7,22 @@ import sys
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from bot.storage import article_tables, shop_tables, tables
+from bot.cases.cases import read_cases
+from bot.insights.ledger import verify
+from bot.storage import article_tables, case_tables, shop_tables, tables
 from bot.storage.database import DatabaseTooNew, DatabaseUnavailable, make_engine
-from bot.storage.migrate import check_revision, migrate
+from bot.storage.migrate import _config, check_revision, migrate
+from tests.integration.insights.recorded import Recorder
 
 
 def test_an_empty_database_gets_exactly_the_tables_of_the_code(database_url) -> None:
     assert shop_tables.shop_orders.metadata is tables.metadata
     assert article_tables.article_showings.metadata is tables.metadata
+    assert case_tables.cases.metadata is tables.metadata
     assert migrate(database_url)
     engine = make_engine(database_url)
     with engine.connect() as connection:
@@ -77,3 +82,23 @@ def test_a_folder_that_cannot_be_made_is_one_line(tmp_path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(DatabaseUnavailable, match="cannot be used: Not a directory"):
         migrate(f"sqlite:///{tmp_path / 'file' / 'below' / 'bellhop.db'}")
+
+
+def test_call_backs_that_waited_before_there_were_cases_become_cases(database_url) -> None:
+    engine = make_engine(database_url)
+    config = _config()
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0005")
+        connection.commit()
+        recorder = Recorder(connection)
+        for contact in ("jo@mail.example", None):
+            recorder.asked_for_call_back(recorder.conversation(survey=None), contact)
+        connection.commit()
+    migrate(database_url)
+    with engine.connect() as connection:
+        (case,) = read_cases(connection)
+        assert verify(connection).balanced
+    assert (case.kind, case.contact, case.items) == ("call_back", "jo@mail.example", ())
+    assert case.due_at == case.opened_at
+    engine.dispose()

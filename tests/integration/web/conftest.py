@@ -34,7 +34,7 @@ from channels.web.routes import WebChannel
 from channels.web.socket import SocketTools
 from channels.web.tokens import Tokens
 from tests.conftest import Clock
-from tests.support.core import FakeEngine, plain_phrases
+from tests.support.core import FakeEngine, case_book, plain_phrases
 
 IDENTITY_SECRET = "the shop's own site knows this as well"
 ORIGIN = "https://shop.example"
@@ -140,7 +140,14 @@ async def site(tmp_path: Path, clock: Clock, new_id: Callable[[], str]) -> Async
     database = Database(f"sqlite:///{tmp_path / 'bellhop.db'}")
     tables.metadata.create_all(database.engine)
     conversations = Conversations(
-        database, plain_phrases(), Rules(), clock=clock, new_id=new_id, effect_handlers={}, instance="one"
+        database,
+        plain_phrases(),
+        Rules(),
+        case_book(database, new_id),
+        clock=clock,
+        new_id=new_id,
+        effect_handlers={},
+        instance="one",
     )
     engine, hub = FakeEngine(), Hub(conversations)
     worker = TurnWorker(

@@ -15,6 +15,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import ServiceAction
 from actions.services import Services
+from bot.cases.promises import promises_of
 from bot.conversations.phrases import load_domain
 from bot.customers.contacts import Contact
 from bot.customers.proofs import Turn
@@ -41,6 +42,7 @@ from bot.settings import ROOT, Settings
 DOMAIN = functools.cache(lambda: load_domain(ROOT / "domain.yml"))
 ADDRESS = Address("14 Larch Grove", "", "London", "", "N1 5QT", "GB")
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+FORMATTING = Formatting("en-GB", "GBP", "Europe/London")
 VOCABULARY = functools.cache(lambda: SearchVocabulary(FOLDER, "en"))
 DEMO_PRODUCTS = functools.cache(lambda: demo_products(ROOT / "data" / "shop", NOW))
 
@@ -248,8 +250,9 @@ def services() -> Services:
         verification=FakeVerification(),  # type: ignore[arg-type]  # a fake of what actions use of it
         articles=FakeArticles(),  # type: ignore[arg-type]
         products=CatalogueKeeper(shop, VOCABULARY(), lambda: NOW),
+        promises=promises_of(settings, FORMATTING),
         order_numbers=OrderNumbers(r"#?\s*[Ww]\s*\d{7}", "#W"),
-        formatting=Formatting("en-GB", "GBP", "Europe/London"),
+        formatting=FORMATTING,
         clock=lambda: NOW,
         settings=settings,
     )

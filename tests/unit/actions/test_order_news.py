@@ -33,6 +33,10 @@ SHIPPED = Shipment("1", "DPD", "15994459265543", "https://track.example/1", expe
         (OrderStatus.DELIVERED, None, "utter_order_delivered_no_date"),
         (OrderStatus.CANCELLED, date(2026, 3, 4), "utter_order_cancelled"),
         (OrderStatus.RETURN_REQUESTED, None, "utter_order_return_requested"),
+        (OrderStatus.EXCHANGE_REQUESTED, None, "utter_order_exchange_requested"),
+        (OrderStatus.PENDING_CHANGED, date(2026, 3, 6), "utter_order_pending_items_modified"),
+        (OrderStatus.PENDING_CHANGED, None, "utter_order_pending_items_modified_no_date"),
+        (OrderStatus.PENDING_CHANGED, date(2026, 3, 4), "utter_order_overdue"),
     ],
 )
 def test_each_status_has_its_sentence(
@@ -53,6 +57,20 @@ def test_two_carriers_are_both_named(make_order: Callable[..., Order], services:
     parcels = (SHIPPED, replace(SHIPPED, id="2", carrier="Royal Mail"), replace(SHIPPED, id="3"))
     order = replace(make_order("#W1000001", status=OrderStatus.SHIPPED), shipments=parcels)
     assert order_news(order, services.formatting, TODAY).words["carrier"] == "DPD and Royal Mail"
+
+
+def test_a_carrier_that_the_shop_does_not_know_is_not_named(make_order: Callable[..., Order], services: Any) -> None:
+    parcel = replace(SHIPPED, carrier="")
+    order = replace(make_order("#W1000001", status=OrderStatus.SHIPPED), shipments=(parcel,))
+    assert order_news(order, services.formatting, TODAY).words["carrier"] == "our carrier"
+    assert "Carrier" not in [field["label"] for field in order_card(order, services.formatting)["fields"]]
+
+
+@pytest.mark.parametrize("status", OrderStatus)
+def test_every_status_has_a_badge(make_order: Callable[..., Order], services: Any, status: OrderStatus) -> None:
+    for language in ("en", "de", "es", "fr"):
+        badge = order_card(make_order("#W1000001", status=status), services.formatting.in_language(language))["badge"]
+        assert badge["text"] not in ("", status.value)
 
 
 def test_the_card_of_an_order_has_status_tracking_day_items_and_total(

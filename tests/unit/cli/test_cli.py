@@ -10,7 +10,19 @@ from click.testing import CliRunner
 
 from bot.cli import main
 
-COMMANDS = ("up", "train", "shell", "evaluate", "verify", "csat", "migrate", "seed-demo", "settings", "languages")
+COMMANDS = (
+    "up",
+    "train",
+    "shell",
+    "evaluate",
+    "verify",
+    "csat",
+    "migrate",
+    "seed-demo",
+    "settings",
+    "languages",
+    "cases",
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -10,18 +10,8 @@ from typing import Any
 
 import pytest
 
-from bot.engine.wishes import (
-    Part,
-    Said,
-    Splitting,
-    Words,
-    asking_of,
-    boundary_of,
-    from_slot,
-    parts_of,
-    plan,
-    referring_of,
-)
+from bot.engine.parts import Part, Splitting, Words, asking_of, boundary_of, instead_of, parts_of, referring_of
+from bot.engine.wishes import Said, from_slot, plan
 
 COMPONENT = Path(__file__).parents[3] / "bot/engine/nlu/wishes.py"
 
@@ -53,6 +43,7 @@ SPLITTING = Splitting(
     questions={"shipping_question", "product_question", "policy_question"},
     asking=asking_of(shipped_words()),
     referring=referring_of(shipped_words()),
+    instead=instead_of(shipped_words()),
 )
 
 
@@ -88,6 +79,17 @@ def divided(text: str) -> list[str]:
         ("¿Dónde está W1234567, y enviáis a Francia?", ["¿Dónde está W1234567", "enviáis a Francia?"]),
         ("Où est W1234567, et livrez-vous en Italie ?", ["Où est W1234567", "livrez-vous en Italie ?"]),
         ("can I track and receive my order", ["can I track and receive my order"]),
+        ("return the lamp and exchange the hat", ["return the lamp", "exchange the hat"]),
+        ("return the lamp, then cancel W1", ["return the lamp", "cancel W1"]),
+        ("First, swap the mug. Second, cancel W1.", ["First", "swap the mug.", "cancel W1."]),
+        ("exchange the lamp and the hat", ["exchange the lamp and the hat"]),
+        ("can I cancel and return things", ["can I cancel and return things"]),
+        ("cancel it and return my money", ["cancel it and return my money"]),
+        ("it is too small, return it", ["it is too small, return it"]),
+        ("swap the hat, otherwise return it", ["swap the hat", "otherwise return it"]),
+        ("gib die Lampe zurück und storniere W1", ["gib die Lampe zurück", "storniere W1"]),
+        ("quiero devolver la lámpara y cancelar W1", ["quiero devolver la lámpara", "cancelar W1"]),
+        ("retournez la lampe et annulez W1", ["retournez la lampe", "annulez W1"]),
         ("", []),
         ("?", []),
         ("5", []),
@@ -196,6 +198,37 @@ def test_where_the_whole_message_is_unclear_its_parts_speak_for_themselves() -> 
 )
 def test_what_is_added_in_so_many_words_is_known(text: str, added: list[bool]) -> None:
     assert [part.added for part in parts_of(text, SPLITTING)] == added
+
+
+@pytest.mark.parametrize(
+    ("text", "instead"),
+    [
+        ("I want to swap it. If that's not possible, I want to return it. Thanks", [False, True, True, False]),
+        ("I want to swap it. But if not, I want to return it", [False, True, True]),
+        ("swap the hat, otherwise return it", [False, True]),
+        ("swap the hat. Otherwise return it and also cancel W1", [False, True, False]),
+        ("If not, I want to return it", [False, False]),
+        ("I want to swap it. If I order now, when will it come?", [False, False, False]),
+        ("Ich möchte tauschen. Wenn nicht, ich möchte zurückgeben", [False, True, True]),
+        ("quiero cambiarlo. Si no, quiero devolverlo", [False, True, True]),
+        ("je veux l'échanger. Sinon, je veux le retourner", [False, True, True]),
+    ],
+)
+def test_what_is_wanted_only_in_place_of_a_wish_is_known(text: str, instead: list[bool]) -> None:
+    assert [part.instead for part in parts_of(text, SPLITTING)] == instead
+
+
+@pytest.mark.parametrize("whole", [parsed("exchange_items", 0.8, "return_items"), parsed("return_items", 0.8)])
+def test_what_is_wanted_only_in_place_of_a_wish_is_none(whole: dict[str, Any]) -> None:
+    text = "I want to swap it. If not, I want to return it"
+    said = heard(text, whole, parsed("exchange_items"), parsed("inform"), parsed("return_items"))
+    assert said == [f"exchange_items: {text}"]
+
+
+def test_a_second_command_is_a_wish_whatever_the_whole_message_looks_like() -> None:
+    text = "return the lamp and exchange the hat"
+    said = heard(text, parsed("change_order_items", 0.99), parsed("return_items"), parsed("exchange_items"))
+    assert said == ["return_items: return the lamp", "exchange_items: exchange the hat"]
 
 
 def test_what_is_added_in_so_many_words_is_a_wish_whatever_the_whole_message_looks_like() -> None:

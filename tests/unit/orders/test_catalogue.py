@@ -15,6 +15,7 @@ from bot.orders.demo import demo_products
 from bot.orders.models import Product
 from bot.orders.product_subject import compared, subject
 from bot.orders.search_words import SearchVocabulary
+from bot.orders.shop import ShopUnavailable
 from bot.settings import ROOT
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -235,9 +236,12 @@ class CountingShop:
     def __init__(self) -> None:
         self.asked = 0
         self.catalogue = PRODUCTS
+        self.error: Exception | None = None
 
     async def products(self) -> tuple[Product, ...]:
         self.asked += 1
+        if self.error:
+            raise self.error
         return self.catalogue
 
 
@@ -252,6 +256,42 @@ async def test_the_catalogue_is_kept_for_a_minute() -> None:
     now[0] += timedelta(minutes=1)
     shop.catalogue = (replace(PRODUCTS[0], name="Birch desk lamp"), *PRODUCTS[1:])
     assert (await keeper.catalogue()).product("mf-101") == shop.catalogue[0]
+
+
+async def test_while_the_shop_is_away_the_last_catalogue_is_used() -> None:
+    now, shop = [NOW], CountingShop()
+    keeper = CatalogueKeeper(shop, VOCABULARY, lambda: now[0])  # type: ignore[arg-type]  # what a keeper uses of it
+    first = await keeper.catalogue()
+    shop.error = ShopUnavailable()
+    now[0] += timedelta(hours=1)
+    assert await keeper.catalogue() is first
+    assert await keeper.catalogue() is first
+    assert shop.asked == 2  # nobody else waits for it just now
+    shop.error = None
+    now[0] += timedelta(seconds=10)
+    shop.catalogue = PRODUCTS[1:]
+    assert (await keeper.catalogue()).products == PRODUCTS[1:]
+
+
+@pytest.mark.parametrize("error", [ShopUnavailable(), ValueError()])
+async def test_without_a_catalogue_the_shops_failure_is_told(error: Exception) -> None:
+    shop = CountingShop()
+    shop.error = error
+    keeper = CatalogueKeeper(shop, VOCABULARY, lambda: NOW)  # type: ignore[arg-type]  # what a keeper uses of it
+    with pytest.raises(type(error)):
+        await keeper.catalogue()
+    shop.error = None
+    assert (await keeper.catalogue()).products == PRODUCTS
+
+
+async def test_a_catalogue_that_is_not_away_but_wrong_is_not_hidden() -> None:
+    now, shop = [NOW], CountingShop()
+    keeper = CatalogueKeeper(shop, VOCABULARY, lambda: now[0])  # type: ignore[arg-type]  # what a keeper uses of it
+    await keeper.catalogue()
+    shop.error = ValueError()
+    now[0] += timedelta(minutes=1)
+    with pytest.raises(ValueError):  # noqa: PT011  # any: it is a bug
+        await keeper.catalogue()
 
 
 @pytest.mark.parametrize(

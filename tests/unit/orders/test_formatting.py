@@ -38,6 +38,21 @@ def test_a_moment_becomes_the_day_it_is_at_the_shop() -> None:
     assert AMERICAN.today(late) == date(2026, 11, 24)
 
 
+@pytest.mark.parametrize(
+    ("formatting", "at", "text"),
+    [
+        (BRITISH, datetime(2026, 11, 24, 17, 30, tzinfo=UTC), "17:30 today"),
+        (BRITISH, datetime(2026, 11, 25, 12, 0, tzinfo=UTC), "noon on Wednesday"),
+        (BRITISH, datetime(2026, 12, 1, 12, 0, tzinfo=UTC), "noon on Tuesday 1 December"),
+        (AMERICAN, datetime(2026, 11, 24, 22, 30, tzinfo=UTC), "5:30 PM today"),
+        (AMERICAN, datetime(2026, 11, 25, 2, 30, tzinfo=UTC), "9:30 PM today"),
+        (GERMAN, datetime(2026, 11, 30, 9, 0, tzinfo=UTC), "am Montag um 10:00 Uhr"),
+    ],
+)
+def test_a_moment_to_come_is_told_by_the_shops_clock(formatting: Formatting, at: datetime, text: str) -> None:
+    assert formatting.moment(at, now=datetime(2026, 11, 24, 9, 0, tzinfo=UTC)) == text
+
+
 def test_a_day_with_its_year_has_no_weekday() -> None:
     assert BRITISH.day_with_year(date(2026, 11, 24)) == "24 November 2026"
 

@@ -1,0 +1,369 @@
+"""Takes what a customer says into a request: orders, things, versions, payment, reason, address. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from bot.languages.requests import request_words
+from bot.orders.rules import original_methods
+from bot.self_service.grouping import Group, grouped
+from bot.self_service.reading.addresses import read_address
+from bot.self_service.reading.items import ItemsSaid, Line, Mention, read_items
+from bot.self_service.reading.orders import OrdersSaid, read_orders
+from bot.self_service.reading.payments import read_payment
+from bot.self_service.reading.phones import read_phone
+from bot.self_service.reading.pieces import plain_text, says_any
+from bot.self_service.reading.reasons import names_a_reason, read_reason
+from bot.self_service.reading.swaps import read_swaps
+from bot.self_service.reading.variants import read_variant
+from bot.self_service.request import Request, Slot, Task
+from bot.self_service.world import World
+
+_WITH_ITEMS = (Task.CANCEL, Task.RETURN, Task.SWAP, Task.PROBLEM)
+_WITH_PAYMENT = (Task.RETURN, Task.SWAP, Task.PAYMENT)
+_REACH = 40  # characters around a thing that say whether it only tells the order
+_ABOUT_SOMETHING_ELSE = (Slot.VARIANT, Slot.ADDRESS, Slot.PHONE, Slot.REASON)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something to tell the customer before the next question. `topic` names the words, `about` what goes into them."""
+
+    topic: str
+    about: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What came of listening. `more` are further requests of the same kind; `fruitful`: there was something in it."""
+
+    request: Request
+    more: tuple[Request, ...] = ()
+    notes: tuple[Note, ...] = ()
+    fruitful: bool = False
+
+
+def hear(request: Request, text: str, world: World) -> Heard:
+    """Take into a request what `text` says about it."""
+    return _Ear(request, text, world).listen()
+
+
+def hear_again(request: Request, world: World) -> Request:
+    """Take in what was said before it was known which order is meant; what was answered since stays."""
+    for text in request.heard:
+        heard = _Ear(replace(request, asked=None), text, world, known_order=True).listen().request
+        request = replace(heard, number=request.number, asked=request.asked, heard=request.heard)
+    return request
+
+
+class _Ear:
+    """One text, heard for one request."""
+
+    def __init__(self, request: Request, text: str, world: World, *, known_order: bool = False) -> None:
+        self._before = request
+        self._request = request
+        self._text = text
+        self._world = world
+        self._known_order = known_order
+        self._more: list[Request] = []
+        self._notes: list[Note] = []
+
+    def listen(self) -> Heard:
+        """Hear everything that can be in it."""
+        asked = self._request.asked
+        self._what()
+        if self._request.task is not Task.PROFILE and not self._known_order and asked != Slot.VARIANT:
+            self._orders()
+        if self._request.task in _WITH_ITEMS and asked not in _ABOUT_SOMETHING_ELSE:
+            self._items()
+        if self._request.task is Task.SWAP and self._request.number:
+            self._versions()
+            self._left_out()
+        if self._request.task in _WITH_PAYMENT:
+            self._payment()
+        if self._request.task is Task.CANCEL:
+            self._reason()
+        if self._request.task in (Task.ADDRESS, Task.PROFILE):
+            self._address()
+        changed = self._request != self._before
+        return Heard(self._request, tuple(self._more), tuple(self._notes), changed or bool(self._more or self._notes))
+
+    def _say(self, topic: str, **about: object) -> None:
+        self._notes.append(Note(topic, about))
+
+    def _set(self, **values: object) -> None:
+        self._request = replace(self._request, **values)  # type: ignore[arg-type]  # names of its own fields
+
+    # -- which order --------------------------------------------------------------------------------------------
+
+    def _orders(self) -> None:
+        world, request = self._world, self._request
+        said = read_orders(self._text, world.orders, world.numbers, world.language)
+        numbers = [number for number in said.numbers if number not in self._sources(said)]
+        for number in numbers:
+            if number not in world.by_number:
+                self._say("unknown_order", number=number)
+        known = [number for number in numbers if number in world.by_number] or self._pointed_at(said)
+        if not known:
+            self._by_things(said)
+        elif request.number is None:
+            self._set(number=known[0], candidates=())
+            self._others(known[1:])
+        elif request.number in known or self._adds():
+            self._others([number for number in known if number != request.number])
+        else:
+            self._request = moved_to(request, known[0])
+            self._others(known[1:])
+
+    def _sources(self, said: OrdersSaid) -> set[str]:
+        """Orders named for the address on them, not for being changed."""
+        if self._request.task is not Task.ADDRESS:
+            return set()
+        address = read_address(self._text, self._world.known_addresses(), self._world.language)
+        return {known.key for known in address.known} if len(address.known) == 1 else set()
+
+    def _pointed_at(self, said: OrdersSaid) -> list[str]:
+        """Orders meant without a number: all of a kind, the newest, the other one."""
+        world, request = self._world, self._request
+        fitting = [number for number in world.eligible(request.task) if self._has_status(number, said)]
+        if said.every and not self._names_things(fitting):
+            return fitting
+        if said.latest:
+            return fitting[:1]
+        by_place = [number for number in said.by_place if number in fitting and number not in self._sources(said)]
+        if len(by_place) == 1 and request.number is None:
+            return by_place
+        left = [number for number in fitting if number not in (request.number, world.at_hand)]
+        if said.other and len(left) == 1:
+            return left
+        if said.other and left and request.number is None:
+            self._set(candidates=tuple(left))
+        if said.statuses and request.number is None and len(fitting) == 1:
+            return fitting
+        return []
+
+    def _has_status(self, number: str, said: OrdersSaid) -> bool:
+        status = self._world.by_number[number].status
+        return not said.statuses or any(status.startswith(name) for name in said.statuses)
+
+    def _names_things(self, numbers: Sequence[str]) -> bool:
+        return self._request.task in _WITH_ITEMS and bool(self._read(numbers).mentions)
+
+    def _others(self, numbers: Sequence[str]) -> None:
+        """The same for more orders: each is a request of its own with the facts that hold for all."""
+        for number in numbers:
+            fresh = Request(f"{self._request.id}{number[-4:]}", self._request.task, number=number)
+            self._more.append(fresh.hears(self._text))
+
+    def _adds(self) -> bool:
+        return says_any(self._text, request_words(self._world.language)["request_also"])
+
+    # -- which things -------------------------------------------------------------------------------------------
+
+    def _read(self, numbers: Sequence[str]) -> ItemsSaid:
+        return read_items(self._text, self._world.lines(numbers), self._world.language)
+
+    def _by_things(self, said: OrdersSaid) -> None:
+        """Find the order by the things in it."""
+        world, request = self._world, self._request
+        if request.number is not None:
+            return
+        eligible = list(request.candidates) or [n for n in world.eligible(request.task) if self._has_status(n, said)]
+        found = self._read(eligible)
+        if not found.mentions:  # a thing of an order that does not allow it: said so, instead of asking which order
+            found = self._read([order.number for order in world.orders])
+        if not found.mentions:
+            self._set(whole=request.whole or found.everything)
+            return
+        groups = grouped(found.mentions, everything=found.everything)
+        if not groups:
+            return
+        first = groups[0]
+        if first.number is None:
+            self._set(candidates=first.candidates)
+            self._request = self._request.hears(self._text)
+            return
+        self._set(number=first.number, candidates=())
+        for group in groups[1:]:
+            self._apart(group)
+
+    def _tells_order(self, mention: Mention) -> bool:
+        """Whether a thing is named to say which order is meant: "my order with the grill", "the grill order"."""
+        words = request_words(self._world.language)
+        before = plain_text(self._text[max(0, mention.start - _REACH) : mention.start])
+        after = plain_text(self._text[mention.end : mention.end + _REACH])
+        ends = (f" {phrase}{link}" for phrase in words["request_order_with"] for link in _links(words))
+        return before.endswith(tuple(ends)) or after.startswith(tuple(f" {w} " for w in words["request_order_after"]))
+
+    def _apart(self, group: Group) -> None:
+        task, place = self._request.task, len(self._more) + 1
+        fresh = Request(f"{self._request.id}-{place}", task, number=group.number, candidates=group.candidates)
+        self._more.append(fresh.hears(self._text))
+
+    def _items(self) -> None:
+        request = self._request
+        if request.number is None:
+            return
+        order = self._world.by_number.get(request.number)
+        if order is None:
+            return
+        said, every = self._read([request.number]), tuple(range(len(order.items)))
+        if said.everything and not any(not mention.excluded for mention in said.mentions):
+            self._pick(every, done=True)
+        meant = [mention for mention in said.mentions if not (mention.excluded or self._tells_order(mention))]
+        picked: list[int] = []
+        unsure: list[int] = []
+        for mention in meant:
+            places = [line.position for line in mention.lines if line.number == request.number]
+            if mention.every or len(places) == 1 or _all_alike(mention.lines):
+                wanted = places if mention.every else _fresh(places, picked, mention.number_meant)
+                picked += [place for place in wanted if place not in picked]
+            elif not set(places) & set(picked):
+                unsure += places
+        if picked or unsure:
+            self._picked(picked, unsure)
+        excluded = {line.position for mention in said.mentions if mention.excluded for line in mention.lines}
+        if excluded & set(self._request.picked):
+            left = tuple(place for place in self._request.picked if place not in excluded)
+            self._set(picked=left, wanted={p: v for p, v in self._request.wanted.items() if p in left})
+
+    def _left_out(self) -> None:
+        """ "Not the bottle" while a version of something else is asked for."""
+        request = self._request
+        if request.asked != Slot.VARIANT or request.wanted != self._before.wanted:
+            return
+        said = self._read([str(request.number)])
+        out = {line.position for mention in said.mentions if mention.excluded for line in mention.lines}
+        left = tuple(place for place in request.picked if place not in out)
+        if left and len(left) < len(request.picked):
+            self._set(picked=left, wanted={place: new for place, new in request.wanted.items() if place in left})
+
+    def _picked(self, picked: Sequence[int], unsure: Sequence[int]) -> None:
+        only = says_any(self._text, request_words(self._world.language)["request_only"])
+        kept = () if only and picked and self._request.asked == Slot.CONFIRMATION else self._request.picked
+        open_ = self._request.unsure
+        if open_ and set(open_) & set(picked):
+            unsure = ()
+        elif open_:
+            unsure = [place for place in unsure if place in open_] or open_
+        self._set(unsure=tuple(dict.fromkeys(unsure)))
+        self._pick((*kept, *picked), done=True)
+
+    def _pick(self, places: Sequence[int], *, done: bool) -> None:
+        self._set(picked=tuple(sorted(set(places))), picking=not done and self._request.picking)
+
+    # -- which versions -----------------------------------------------------------------------------------------
+
+    def _versions(self) -> None:
+        request = self._request
+        if request.number not in self._world.by_number:
+            return
+        lines = [line for line in self._world.lines([str(request.number)]) if line.position in request.picked]
+        if request.asked == Slot.VARIANT and request.about is not None:
+            self._version(request.about, self._text)
+            return
+        swaps = [swap for swap in read_swaps(self._text, lines, self._world.language) if swap.wanted]
+        for swap in swaps:
+            self._version(swap.line.position, swap.wanted)
+        if not swaps and (len(lines) == 1 or self._is_for_all(lines)):
+            for line in lines:
+                self._version(line.position, self._text)
+
+    def _is_for_all(self, lines: Sequence[Line]) -> bool:
+        return len(lines) > 1 and read_items(self._text, lines, self._world.language).everything
+
+    def _version(self, place: int, said: str) -> None:
+        item = self._world.by_number[str(self._request.number)].items[place]
+        product = self._world.product_of(item)
+        if product is None:
+            return
+        variant = read_variant(said, item, product, self._world.language)
+        if not variant.said:
+            return
+        wanted, hints = dict(self._request.wanted), dict(self._request.hints)
+        wanted.pop(place, None)
+        hints.pop(place, None)
+        if variant.decided and variant.candidates:
+            wanted[place] = variant.candidates[0].id
+        elif variant.candidates:
+            hints[place] = " ".join(found.id for found in variant.candidates)
+        self._set(wanted=wanted, hints=hints)
+        if variant.sold_out and not variant.candidates:
+            self._say("version_sold_out", item=item, versions=variant.sold_out)
+        elif variant.missing:
+            self._say("no_such_version", item=item, missing=variant.missing)
+
+    # -- how, why, where ----------------------------------------------------------------------------------------
+
+    def _payment(self) -> None:
+        order = self._world.by_number.get(str(self._request.number))
+        paid = original_methods(order) if order else ()
+        methods = self._world.customer.payment_methods
+        found = read_payment(self._text, methods, paid, self._world.language)
+        if self._request.task is Task.PAYMENT and len(found) > 1:
+            found = tuple(method for method in found if method.id not in paid)
+        if len(found) == 1:
+            self._set(payment=found[0].id)
+
+    def _reason(self) -> None:
+        language, reasons = self._world.language, self._world.policy.cancel_reasons
+        reason = read_reason(self._text, reasons, language)
+        if reason is not None:
+            self._set(reason=reason)
+        elif self._request.asked == Slot.REASON and names_a_reason(self._text, language):
+            self._say("reason_not_accepted")
+
+    def _address(self) -> None:
+        if self._request.task is Task.PROFILE and self._request.what not in (None, "address"):
+            return
+        world, order = self._world, self._world.by_number.get(str(self._request.number))
+        current = order.address if order else world.customer.address
+        known = world.known_addresses(but=self._request.number)
+        said = read_address(self._text, known, world.language, so_far=self._request.partial, country=current.country)
+        if len(said.known) == 1:
+            self._set(address=said.known[0].address, partial=None)
+        elif said.address is not None:
+            self._set(address=said.address, partial=None)
+        elif said.said and said.partial is not None and self._request.asked == Slot.ADDRESS:
+            self._set(partial=said.partial)
+        if self._request.task is Task.PROFILE and self._request.address is not None:
+            self._set(what="address")
+
+    def _what(self) -> None:
+        kinds = _KINDS.get(self._request.task)
+        if kinds is None:
+            return
+        words = request_words(self._world.language)
+        found = [kind for kind in kinds if says_any(self._text, words[f"request_{self._request.task}_{kind}"])]
+        if self._request.task is Task.PROFILE and (phone := read_phone(self._text)):
+            self._set(phone=phone)
+            found = ["phone"]
+        if len(found) == 1 and (self._request.what is None or self._request.asked == Slot.WHAT):
+            self._set(what=found[0])
+
+
+def moved_to(request: Request, number: str) -> Request:
+    """The same request for another order: what hangs on the order is forgotten."""
+    return replace(
+        request, number=number, candidates=(), picked=(), unsure=(), wanted={}, hints={}, summary=None, offer=None
+    )
+
+
+def _links(words: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """What may stand between "order with" and the thing."""
+    return (" ", *(f" {link} " for link in words["request_links"]))
+
+
+def _all_alike(lines: Sequence[Line]) -> bool:
+    return len({(line.number, line.item.item_id) for line in lines}) == 1
+
+
+def _fresh(places: Sequence[int], taken: Sequence[int], count: int) -> list[int]:
+    return [place for place in places if place not in taken][: max(count, 1)]
+
+
+_KINDS: Mapping[Task, Sequence[str]] = {
+    Task.PROFILE: ("address", "phone", "other"),
+    Task.PROBLEM: ("missing", "wrong", "damaged", "late"),
+}

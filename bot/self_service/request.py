@@ -1,0 +1,135 @@
+"""One thing a customer wants done: what was said of it so far, as plain values that a slot can keep."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
+from typing import Any, Self
+
+from bot.orders.models import Address
+
+_MOST_HEARD = 6
+_LONGEST_HEARD = 2000
+
+
+class Task(StrEnum):
+    """What can be wanted. Named as the intent that says so, where there is one."""
+
+    CANCEL = "cancel_order"
+    ADDRESS = "change_order_address"
+    SWAP = "change_order_items"  # other versions: a change before, an exchange after delivery
+    PAYMENT = "change_order_payment"
+    RETURN = "return_items"
+    PROFILE = "update_profile"
+    PROBLEM = "order_problem"
+
+
+TASK_OF = {**{task.value: task for task in Task}, "exchange_items": Task.SWAP}
+"""The intents that begin a request."""
+
+
+class Slot(StrEnum):
+    """What can be asked for. What clients are told to expect is in the responses' metadata."""
+
+    ORDER = "order_number"
+    ITEMS = "items"
+    VARIANT = "variant"
+    PAYMENT = "payment_method"
+    REASON = "reason"
+    ADDRESS = "address"
+    PHONE = "phone"
+    WHAT = "what"  # of a profile or a problem: which kind
+    REMEDY = "remedy"
+    CONFIRMATION = "confirmation"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One thing wanted, as far as it is known.
+
+    Items are named by their place in the order, so that the same thing twice is two. `wanted` holds the new item's id
+    for each place, `hints` what was said of it while that is not certain. `candidates` are the orders, `unsure` the
+    places, among which the customer is to choose. `asked` is the question that is open and `about` the place it is
+    about; `trail` what was asked and answered before, for "go back". `summary` is the mark of the summary that was
+    shown: a yes holds for that one only. `sent` says that the change was sent and no answer came. `offer` is what was
+    offered in place of what cannot be done. `heard` keeps what was said before it was known who says it, or which order
+    is meant; `opened` says that it was heard once, and `story` is what was heard, for a person to read.
+    """
+
+    id: str
+    task: Task
+    number: str | None = None
+    candidates: tuple[str, ...] = ()
+    picked: tuple[int, ...] = ()
+    unsure: tuple[int, ...] = ()
+    picking: bool = False
+    wanted: Mapping[int, str] = field(default_factory=dict)
+    hints: Mapping[int, str] = field(default_factory=dict)
+    payment: str | None = None
+    reason: str | None = None
+    address: Address | None = None
+    partial: Address | None = None
+    phone: str | None = None
+    what: str | None = None
+    remedy: str | None = None
+    whole: bool = False
+    asked: str | None = None
+    about: int | None = None
+    trail: tuple[str, ...] = ()
+    summary: str | None = None
+    sent: bool = False
+    offer: str | None = None
+    declined: bool = False
+    opened: bool = False
+    heard: tuple[str, ...] = ()
+    story: tuple[str, ...] = ()
+
+    def hears(self, text: str) -> Self:
+        """Keep a text for later."""
+        return replace(self, heard=(*self.heard, text[:_LONGEST_HEARD])[-_MOST_HEARD:])
+
+    def answered(self, slot: str) -> Self:
+        """Remember that a question was answered, as the last of them."""
+        return replace(self, trail=(*(name for name in self.trail if name != slot), slot))
+
+    def to_json(self) -> dict[str, Any]:
+        """As a slot keeps it: only what is set."""
+        kept = {name: value for name, value in asdict(self).items() if value not in (None, (), {}, False)}
+        for name in ("wanted", "hints"):
+            if name in kept:
+                kept[name] = {str(place): value for place, value in kept[name].items()}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in kept.items()}
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> Self:
+        """Read what `to_json` wrote.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is something else.
+        """
+        values = dict(kept)
+        values["task"] = Task(values["task"])
+        for name in ("candidates", "picked", "unsure", "trail", "heard", "story"):
+            values[name] = tuple(values.get(name) or ())
+        for name in ("wanted", "hints"):
+            values[name] = {int(place): str(value) for place, value in (values.get(name) or {}).items()}
+        for name in ("address", "partial"):
+            values[name] = Address(**values[name]) if values.get(name) else None
+        return cls(**values)
+
+
+def begun(task: Task, message_id: str, place: int = 0) -> Request:
+    """A new request. Its id, made from the message that began it, is part of the shop's idempotency key."""
+    return Request(id=f"{message_id[-12:]}-{place}", task=task)
+
+
+def requests_in(value: Any) -> tuple[Request, ...]:
+    """The requests that a slot keeps, the one at hand first; what is none is passed over."""
+    found = []
+    for kept in value if isinstance(value, list) else []:
+        try:
+            found.append(Request.from_json(kept))
+        except (KeyError, TypeError, ValueError, AttributeError):
+            continue  # of another version: the customer says it again
+    return tuple(found)
