@@ -15,7 +15,7 @@ from bot.knowledge.answers import Articles
 from bot.knowledge.encoding import NoEncoder, VectorCache
 from bot.knowledge.library import Library
 from bot.orders.demo import seed_demo_shop
-from bot.orders.sql import SqlShop
+from bot.orders.opening import open_shop
 from bot.settings import ROOT, load_settings
 from bot.storage.database import Database
 from bot.storage.tables import metadata
@@ -39,7 +39,7 @@ def development_services() -> Services:
     return build_services(
         settings,
         database,
-        SqlShop(database),
+        open_shop(settings, database),
         articles,
         key=uuid.uuid4().bytes,
         clock=lambda: datetime.now(UTC),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,8 @@ from bot.self_service.reading.pieces import says_any
 Events = list[dict[str, Any]]
 
 EMAIL, POSTCODE, CODE = "email", "postcode", "one_time_code"
+_READ_CHARACTERS = 1000
+_MOST_NAMES = 4
 _OVER = {Proof.LOCKED: "locked"}
 _PROBLEMS = {Proof.WRONG: "wrong", Proof.EXPIRED: "expired"}
 
@@ -102,7 +105,7 @@ async def _by_what_is_known(services: Services, tracker: Tracker, facts: Facts, 
     kept, name = contact_in(tracker.get_slot("contact")), tracker.get_slot("name")
     asked = question.waiting_for in (EMAIL, POSTCODE)
     text = str(tracker.latest_message.get("text") or "")
-    read = read_name(text, asked=asked and question.answers)
+    read = read_name(text, asked=asked and question.answers) or (_name_alone(text) if asked else None)
     # Five digits alone are a postcode where one is asked for, or where somebody says who they are.
     told = facts.contact.postcode or (find_postcode(text) if read or (asked and not facts.order_number) else None)
     email, postcode = facts.contact.email or kept.email, told or kept.postcode
@@ -121,7 +124,7 @@ async def _by_what_is_known(services: Services, tracker: Tracker, facts: Facts, 
     fruitful = bool(read or told or facts.contact)
     if not (fruitful or question.starting):
         return _unreadable(tracker, facts, question)
-    ask = POSTCODE if email or name else EMAIL
+    ask = POSTCODE if (email or name) and not postcode else EMAIL
     problem = "with_postcode" if postcode else None
     return Proven(ask=ask, events=(none_missed(), *given, SlotSet("problem", problem)))
 
@@ -133,6 +136,13 @@ async def _judged_code(services: Services, tracker: Tracker, code: str) -> Prove
     if proof in _OVER:
         return Proven(over=True, events=(SlotSet("problem", _OVER[proof]),))
     return Proven(ask=CODE, events=(SlotSet("problem", _PROBLEMS[proof]),))
+
+
+def _name_alone(text: str) -> tuple[str, str] | None:
+    """A name that stands between other things: "I forgot. Jo Marsh, I live in 94107"."""
+    pieces = (piece.strip() for piece in re.split(r"[.!?,;\n]", text[:_READ_CHARACTERS]))
+    names = (read_name(piece, asked=True) for piece in pieces if 2 <= len(piece.split()) <= _MOST_NAMES)
+    return next((name for name in names if name), None)
 
 
 def _wants_code(tracker: Tracker, question: Question) -> bool:

@@ -43,7 +43,7 @@ class ActionNotUnderstood(ServiceAction):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """See `ServiceAction.run`."""
         facts, form = self.facts(tracker), active_form(tracker)
-        if facts.order_number and facts.bare and form != "track_order_form":
+        if facts.order_number and facts.bare and form not in ("track_order_form", "request_form"):
             return [FollowupAction("track_order_form")]
         if await speaks_of_products(self.services, tracker):
             return await ActionProductQuestion(self.services).run(dispatcher, tracker, domain)
@@ -100,7 +100,7 @@ class ActionTakeFacts(ServiceAction):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """See `ServiceAction.run`."""
         facts = self.facts(tracker)
-        if facts.order_number and active_form(tracker) != "track_order_form":
+        if facts.order_number and active_form(tracker) not in ("track_order_form", "request_form"):
             return [FollowupAction("track_order_form")]
         response = _reply_to(facts)
         if response not in TAKEN and misses_in_a_row(tracker) >= (NOT_AT_HAND if facts.digits else NOT_UNDERSTOOD):

@@ -32,7 +32,7 @@ from bot.orders.changes import Receipt
 from bot.orders.shop import OutcomeUnknown, Refused, ShopUnavailable
 from bot.self_service.deciding import Kind, Step, next_step
 from bot.self_service.hearing import Note
-from bot.self_service.reading.answers import Reply, read_go_back, read_reply
+from bot.self_service.reading.answers import Reply, read_done, read_go_back, read_reply
 from bot.self_service.reading.pieces import says_any
 from bot.self_service.request import TASK_OF, Request, Slot, Task, begun, requests_in
 from bot.self_service.talking import Outcome, answer, asking, choose, go_back, note_of, opened, still_holds
@@ -94,12 +94,13 @@ class RequestTurn:
             access = await self._services.verification.access(self._tracker.sender_id)
         world = await self.world(access)
         if world is None:
-            return self._over(requests)
+            self._say(Said("utter_request_note_not_allowed_unknown_customer"))
+            return self._over(())
         if starting or proven.events:
             resumed = starting and not self._new_wish(None)
             if resumed:
                 self._say(Said("utter_request_back", {"request": self._words.named(requests[0])}))
-            return [*proven.events, *await self._advance(Outcome(requests), world)]
+            return [*proven.events, *await self._advance(Outcome(requests, act=requests[0].sent), world)]
         outcome = await self._outcome(requests, world)
         return await self._advance(outcome, world, at_hand=requests[0].id) if outcome.answered else []
 
@@ -125,8 +126,22 @@ class RequestTurn:
         task = TASK_OF.get(intent_of(self._tracker) or "")
         if not (starting and task):
             return kept
-        fresh = begun(task, turn_of(self._tracker).message_id, len(kept))
-        return (fresh.hears(self._message.text), *kept)
+        return (self._fresh(task, len(kept)), *kept)
+
+    def _fresh(self, task: Task, place: int) -> Request:
+        """A request begun by this message. "The address in my account" is the profile's, whatever it was taken for."""
+        words, text = request_words(language_of(self._tracker)), self._message.text
+        of_profile = says_any(text, words["request_of_profile"]) and not says_any(text, words["order_words"])
+        if self._is_about_address(task):
+            task = Task.ADDRESS
+        if task is Task.ADDRESS and of_profile and not self._message.facts.order_number:
+            return replace(begun(Task.PROFILE, turn_of(self._tracker).message_id, place), what="address").hears(text)
+        return begun(task, turn_of(self._tracker).message_id, place).hears(text)
+
+    def _is_about_address(self, task: Task) -> bool:
+        """Whether "change" is about where it goes: things may be named only to say which order is meant."""
+        words = request_words(language_of(self._tracker))["request_of_address"]
+        return task is Task.SWAP and says_any(self._message.text, words)
 
     async def _proven(self, requests: tuple[Request, ...], *, starting: bool) -> tuple[Proven, tuple[Request, ...]]:
         facts, waiting_for = self._message.facts, self._tracker.get_slot("asking")
@@ -147,8 +162,7 @@ class RequestTurn:
         task = self._new_wish(requests[0])
         if task is None:
             return (requests[0].hears(self._message.text), *requests[1:])
-        fresh = begun(task, turn_of(self._tracker).message_id, len(requests))
-        return (*requests, fresh.hears(self._message.text))
+        return (*requests, self._fresh(task, len(requests)))
 
     def _still_unknown(self, proven: Proven, requests: tuple[Request, ...]) -> Events:
         if proven.over:
@@ -164,10 +178,10 @@ class RequestTurn:
     async def _outcome(self, requests: tuple[Request, ...], world: World) -> Outcome:
         """What the message does to the requests; not answered where it is about something else."""
         request, intent = requests[0], intent_of(self._tracker)
+        if request.sent:  # nothing else before it is known what came of it
+            return Outcome(requests, act=True)
         if chosen := chosen_in(entity_values(self._tracker, CHOSEN)):
             return self._chosen(requests, chosen, world)
-        if request.sent:
-            return Outcome(requests, act=True)
         if intent == "stop":
             return Outcome(requests[1:], dropped=request) if len(requests) > 1 else Outcome(requests, answered=False)
         if intent == "go_back" or read_go_back(self._message.text, world.language):
@@ -187,7 +201,7 @@ class RequestTurn:
 
     def _another(self, task: Task, requests: tuple[Request, ...], world: World) -> Outcome:
         """Begin something else; what was being done waits, unless it is wanted instead."""
-        fresh = begun(task, turn_of(self._tracker).message_id, len(requests)).hears(self._message.text)
+        fresh = self._fresh(task, len(requests))
         if not says_any(self._message.text, request_words(world.language)["request_instead"]):
             return Outcome((fresh, *requests))
         same = replace(fresh, number=requests[0].number, picked=requests[0].picked, whole=requests[0].whole)
@@ -197,6 +211,10 @@ class RequestTurn:
         """The task that the message asks for, if it is another than the one at hand."""
         task = TASK_OF.get(intent_of(self._tracker) or "")
         sure = confidence_of(self._tracker) >= _SURE_OF_ANOTHER
+        if not sure and request is not None and self._speaks_of_address(request):
+            return Task.ADDRESS
+        if task is Task.PAYMENT and request is not None and request.task in (Task.SWAP, Task.RETURN):
+            return None  # "the difference on my gift card" is how this one is paid
         return task if task and sure and (request is None or task is not request.task) else None
 
     def _may_answer(self, request: Request, world: World) -> bool:
@@ -204,6 +222,8 @@ class RequestTurn:
         if read_reply(self._message.text, world.language, kind=request.task.value) is not Reply.NONE:
             return True
         if request.asked in (Slot.ADDRESS, Slot.PHONE) and self._message.facts.digits:
+            return True
+        if request.asked == Slot.ITEMS and read_done(self._message.text, world.language):
             return True
         if self._message.text.rstrip().endswith("?") and confidence_of(self._tracker) >= _SURE_OF_ANOTHER:
             return False
@@ -213,6 +233,13 @@ class RequestTurn:
 
     def _is_brief(self) -> bool:
         return len(self._message.text.split()) < _LONG
+
+    def _speaks_of_address(self, request: Request) -> bool:
+        """Whether it is surely about an address, however unsure the understanding is."""
+        words, text = request_words(language_of(self._tracker)), self._message.text
+        named = says_any(text, words["request_of_profile"]) or self._message.facts.order_number is not None
+        about = says_any(text, words["request_of_address"]) and len(text.split()) >= _LONG // 2
+        return about and named and request.task not in (Task.ADDRESS, Task.PROFILE)
 
     def _remedy(self, request: Request) -> str | None:
         intent = str(intent_of(self._tracker))
@@ -248,7 +275,7 @@ class RequestTurn:
             self._tell(taken_in.notes)
             requests = taken_in.requests
             step = next_step(requests[0], world)
-            self._tell(note_of(reason) for reason in step.notes)
+            self._tell(note_of(reason, requests[0]) for reason in step.notes)
             if step.kind not in (Kind.REFUSED, Kind.CASE):
                 if requests[0].asked and at_hand not in (None, requests[0].id):
                     self._say(Said("utter_request_back", {"request": self._words.named(requests[0])}))
@@ -263,10 +290,10 @@ class RequestTurn:
         try:
             receipt = await self._receipt(request, world)
         except Refused as refused:
-            self._say(self._words.note(note_of(refused.reason)))
-            return (replace(request, summary=None), *rest), await self._looked_again(world)
+            self._say(self._words.note(note_of(refused.reason, request)))
+            return (replace(request, summary=None, sent=False), *rest), await self._looked_again(world)
         except ShopUnavailable:
-            self._say(Said("utter_request_shop_away"))
+            self._say(Said("utter_request_outcome_unknown" if request.sent else "utter_request_shop_away"))
             return requests, world
         except OutcomeUnknown:
             self._say(Said("utter_request_outcome_unknown"))
@@ -281,12 +308,17 @@ class RequestTurn:
         """The shop's word that it is done; None where what was said yes to is not what it would be now."""
         # The same summary of the same request has the same key: however often the yes comes, it is done once.
         key = f"{self._tracker.sender_id}:{request.id}:{request.summary}"
-        if request.sent and (done := await self._services.shop.outcome(key)):
-            return done
         step = still_holds(request, world)
-        if step is None or step.plan is None:
+        # It may have been done already: without an answer to the last try, or by this turn, which is run again.
+        if (request.sent or step is None) and (done := await self._services.shop.outcome(key)):
+            return done
+        if step is None or step.plan is None or (request.sent and self._takes_back(request)):
             return None
         return await self._services.shop.apply(world.customer.id, step.plan.change, key)
+
+    def _takes_back(self, request: Request) -> bool:
+        reply = read_reply(self._message.text, language_of(self._tracker), kind=request.task.value)
+        return reply is Reply.NO or intent_of(self._tracker) == "stop"
 
     async def _looked_again(self, world: World) -> World:
         access = await self._services.verification.access(self._tracker.sender_id)

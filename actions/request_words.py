@@ -52,6 +52,8 @@ class RequestWords:
             return Said(response, words, self._buttons(step), (card,))
         if step.kind is Kind.OFFER:
             return Said(self._offer_response(step), words, self._buttons(step))
+        if step.kind in (Kind.REFUSED, Kind.CASE):  # since it was asked for, the order has moved on
+            return self.refused(step, step.request)
         slot = str(step.slot)
         names = [f"utter_request_{slot}_{step.topic}", f"utter_request_{slot}_{step.request.task}"]
         response = next((name for name in names if name in self._known), f"utter_request_{slot}")
@@ -89,7 +91,7 @@ class RequestWords:
         words = {name: self._written(value) for name, value in about.items()}
         order = about.get("order")
         if isinstance(order, Order):
-            words["status"] = self._status(order)
+            words["status"] = self._status(order.status)
         reason = about.get("reason")
         if isinstance(reason, Reason):
             words |= {name: self._detail(name, value) for name, value in reason.details.items()}
@@ -98,7 +100,7 @@ class RequestWords:
     def _detail(self, name: str, value: str) -> str:
         if name in ("balance", "needed"):
             return self._formatting.money(Money(value))
-        return self._label(f"status_{OrderStatus(value).in_names}").lower() if name == "status" else value
+        return self._status(OrderStatus(value)) if name == "status" else value
 
     def _written(self, value: object) -> str:
         match value:
@@ -267,8 +269,10 @@ class RequestWords:
             names.insert(0, f"utter_request_offer_{step.topic}_{reason.refusal.value}")
         return next(name for name in names if name in self._known)
 
-    def _status(self, order: Order) -> str:
-        return self._label(f"status_{order.status.in_names}").lower()
+    def _status(self, status: OrderStatus) -> str:
+        """How far an order is, in the middle of a sentence; German keeps its capitals."""
+        label = self._label(f"status_{status.in_names}")
+        return label if self._formatting.language == "de" else label.lower()
 
     def _label(self, name: str, /, **values: object) -> str:
         return self._formatting.label(name, **values)
@@ -279,4 +283,4 @@ def chosen_in(values: Sequence[str]) -> tuple[str, str, str, int | None] | None:
     parts = values[0].split("|") if values else []
     if len(parts) != 4:
         return None
-    return parts[0], parts[1], parts[2], int(parts[3]) if parts[3].isdigit() else None
+    return parts[0], parts[1], parts[2], int(parts[3]) if parts[3].isdecimal() else None

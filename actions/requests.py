@@ -8,10 +8,10 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Domain, Events, ServiceAction
 from actions.one_time_code import ActionAskEmail, ActionAskOneTimeCode, ActionAskPostcode, say_why_not
-from actions.reading import active_form, language_of
+from actions.reading import active_form, has_spoken, language_of
 from actions.repeats import reworded, said
 from actions.request_turn import FORM, Message, RequestTurn
-from actions.request_words import RequestWords
+from actions.request_words import RequestWords, Said
 from bot.self_service.deciding import next_step
 from bot.self_service.request import requests_in
 
@@ -46,15 +46,10 @@ class ActionAskAnswer(ServiceAction):
         requests = requests_in(tracker.get_slot("requests"))
         if world is None or not requests:
             return [SlotSet("asking", "email")] + await ActionAskEmail(self.services).run(dispatcher, tracker, domain)
+        if requests[0].sent:  # what came of it is not known yet, so there is nothing to ask
+            return [] if has_spoken(tracker) else _say(dispatcher, tracker, domain, "utter_request_outcome_unknown")
         words = RequestWords(self.services.formatting_for(language_of(tracker)), domain.get("responses") or {})
-        question = words.step(next_step(requests[0], world), world)
-        wording, problem = reworded(tracker, domain, question.response), tracker.get_slot("problem")
-        if problem in _SHOWN_PROBLEMS:
-            dispatcher.utter_message(response=reworded(tracker, domain, f"utter_request_{problem}"))
-        content = {"cards": list(question.cards)} if question.cards else None
-        buttons = list(question.buttons)
-        dispatcher.utter_message(response=wording, json_message=content, buttons=buttons, **question.words)
-        return [SlotSet("problem", None), said(tracker, wording)]
+        return _put(dispatcher, tracker, domain, words.step(next_step(requests[0], world), world))
 
 
 class ActionRequestOver(ServiceAction):
@@ -101,6 +96,16 @@ class ActionPastChoice(ServiceAction):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """See `ServiceAction.run`."""
         return _say(dispatcher, tracker, domain, "utter_request_note_past_choice")
+
+
+def _put(dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain, question: Said) -> Events:
+    wording, problem = reworded(tracker, domain, question.response), tracker.get_slot("problem")
+    if problem in _SHOWN_PROBLEMS:
+        dispatcher.utter_message(response=reworded(tracker, domain, f"utter_request_{problem}"))
+    content = {"cards": list(question.cards)} if question.cards else None
+    buttons = list(question.buttons)
+    dispatcher.utter_message(response=wording, json_message=content, buttons=buttons, **question.words)
+    return [SlotSet("problem", None), said(tracker, wording)]
 
 
 def _say(dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain, response: str) -> Events:

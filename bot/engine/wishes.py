@@ -60,6 +60,8 @@ def plan(text: str, whole: Parsed, parts: Sequence[Part], splitting: Splitting, 
     own = [part for part, last in zip(parts, before, strict=False) if kinds.is_wish_of_its_own(part, last)]
     wishes = _wanted_first(own)
     answers = [part for part in parts if kinds.is_answer(part)]
+    # An answer comes before another wish; what comes after a wish is about that.
+    answers = [part for part in answers if not wishes or part.start < wishes[0].start]
     if form_wish is not None and answers and wishes:
         heard = _utterance(text, whole, answers, answers[0].parsed)
         rest = _grouped(text, whole, [part for part in parts if part not in answers], wishes, splitting)

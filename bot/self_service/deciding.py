@@ -27,13 +27,12 @@ from bot.orders.changes import (
 from bot.orders.models import Address, Money, Order, OrderItem, PaymentKind, PaymentMethod, Variant
 from bot.orders.rules import original_methods, plan, refund_targets
 from bot.orders.shop import Refused
-from bot.self_service.request import Request, Slot, Task
+from bot.self_service.request import KINDS, WHOLE_ORDER, Request, Slot, Task
 from bot.self_service.world import EXCHANGE, World
 
 MOST_VERSIONS = 9
 MOST_ORDERS_SHOWN = 8
 ALL, DONE = "all", "done"
-WHOLE_ORDER = "whole_order"
 BY_PERSON = "case"
 
 Subject = Order | OrderItem | Variant | PaymentMethod | Address | str
@@ -90,6 +89,7 @@ def next_step(request: Request, world: World) -> Step:
     order = world.by_number.get(str(request.number))
     if order is None:
         return Step(Kind.REFUSED, request, about={"reason": Reason(Refusal.UNKNOWN_ORDER), "number": request.number})
+    request = request.within(len(order.items))
     if reason := world.refusal(request.task, order):
         return _instead(request, world, order, reason)
     return _STEPS[request.task](request, world, order)
@@ -175,7 +175,7 @@ def _instead(request: Request, world: World, order: Order, reason: Reason) -> St
 
 def _profile_step(request: Request, world: World) -> Step:
     if request.what is None:
-        choices = tuple(Choice(name, f"profile_{name}") for name in ("address", "phone", "other"))
+        choices = tuple(Choice(name, f"profile_{name}") for name in KINDS[Task.PROFILE])
         return Step(Kind.ASK, request, Slot.WHAT, "profile", choices=choices)
     if request.what == "other":
         return Step(Kind.REFUSED, request, topic="profile_by_person")
@@ -241,7 +241,7 @@ def _swap_step(request: Request, world: World, order: Order) -> Step:
 def _problem_step(request: Request, world: World, order: Order) -> Step:
     about: dict[str, object] = {"number": order.number, "order": order}
     if request.what is None:
-        choices = tuple(Choice(name, f"problem_{name}") for name in ("missing", "wrong", "damaged", "late"))
+        choices = tuple(Choice(name, f"problem_{name}") for name in KINDS[Task.PROBLEM])
         return Step(Kind.ASK, request, Slot.WHAT, "problem", about, choices)
     if request.what != "late":
         request, question = _items_settled(request, order)
@@ -260,8 +260,7 @@ def _items_settled(request: Request, order: Order) -> tuple[Request, Step | None
     """The request with its items, or the question which."""
     about: dict[str, object] = {"number": order.number, "task": request.task, "what": request.what or ""}
     left = [place for place in range(len(order.items)) if place not in request.picked]
-    if request.unsure:
-        unsure = [place for place in request.unsure if place in left]
+    if unsure := [place for place in request.unsure if place in left]:
         choices = _items(order, unsure)
         return request, Step(Kind.ASK, request, Slot.ITEMS, "unsure", about, choices)
     if not request.picked and len(order.items) == 1:

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.languages.requests import request_words
 from bot.orders.rules import original_methods
 from bot.self_service.grouping import Group, grouped
-from bot.self_service.reading.addresses import read_address
+from bot.self_service.mentioning import is_named, tells_order
+from bot.self_service.reading.addresses import AddressSaid, KnownAddress, read_address
 from bot.self_service.reading.items import ItemsSaid, Line, Mention, read_items
 from bot.self_service.reading.orders import OrdersSaid, read_orders
 from bot.self_service.reading.payments import read_payment
 from bot.self_service.reading.phones import read_phone
-from bot.self_service.reading.pieces import plain_text, says_any
+from bot.self_service.reading.pieces import says_any
 from bot.self_service.reading.reasons import names_a_reason, read_reason
 from bot.self_service.reading.swaps import read_swaps
 from bot.self_service.reading.variants import read_variant
-from bot.self_service.request import Request, Slot, Task
+from bot.self_service.request import KINDS, Request, Slot, Task
 from bot.self_service.world import World
 
 _WITH_ITEMS = (Task.CANCEL, Task.RETURN, Task.SWAP, Task.PROBLEM)
 _WITH_PAYMENT = (Task.RETURN, Task.SWAP, Task.PAYMENT)
-_REACH = 40  # characters around a thing that say whether it only tells the order
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+|\s+(?=Also\b)")
 _ABOUT_SOMETHING_ELSE = (Slot.VARIANT, Slot.ADDRESS, Slot.PHONE, Slot.REASON)
 
 
@@ -46,7 +48,8 @@ class Heard:
 
 def hear(request: Request, text: str, world: World) -> Heard:
     """Take into a request what `text` says about it."""
-    return _Ear(request, text, world).listen()
+    order = world.by_number.get(str(request.number))
+    return _Ear(request.within(len(order.items)) if order else request, text, world).listen()
 
 
 def hear_again(request: Request, world: World) -> Request:
@@ -80,6 +83,8 @@ class _Ear:
         if self._request.task is Task.SWAP and self._request.number:
             self._versions()
             self._left_out()
+            if asked == Slot.VARIANT and self._request == self._before:
+                self._elsewhere()
         if self._request.task in _WITH_PAYMENT:
             self._payment()
         if self._request.task is Task.CANCEL:
@@ -105,8 +110,10 @@ class _Ear:
             if number not in world.by_number:
                 self._say("unknown_order", number=number)
         known = [number for number in numbers if number in world.by_number] or self._pointed_at(said)
-        if not known:
+        if not known and request.number is None:
             self._by_things(said)
+        elif not known:
+            self._elsewhere()
         elif request.number is None:
             self._set(number=known[0], candidates=())
             self._others(known[1:])
@@ -139,7 +146,8 @@ class _Ear:
             return left
         if said.other and left and request.number is None:
             self._set(candidates=tuple(left))
-        if said.statuses and request.number is None and len(fitting) == 1:
+        sure = said.statuses and request.number is None and len(fitting) == 1
+        if sure and not self._names_things(world.eligible(request.task)):
             return fitting
         return []
 
@@ -167,10 +175,10 @@ class _Ear:
     def _by_things(self, said: OrdersSaid) -> None:
         """Find the order by the things in it."""
         world, request = self._world, self._request
-        if request.number is not None:
-            return
         eligible = list(request.candidates) or [n for n in world.eligible(request.task) if self._has_status(n, said)]
         found = self._read(eligible)
+        if not found.mentions and said.statuses:  # the status may be that of an order in another wish
+            found = self._read(world.eligible(request.task))
         if not found.mentions:  # a thing of an order that does not allow it: said so, instead of asking which order
             found = self._read([order.number for order in world.orders])
         if not found.mentions:
@@ -188,13 +196,25 @@ class _Ear:
         for group in groups[1:]:
             self._apart(group)
 
-    def _tells_order(self, mention: Mention) -> bool:
-        """Whether a thing is named to say which order is meant: "my order with the grill", "the grill order"."""
-        words = request_words(self._world.language)
-        before = plain_text(self._text[max(0, mention.start - _REACH) : mention.start])
-        after = plain_text(self._text[mention.end : mention.end + _REACH])
-        ends = (f" {phrase}{link}" for phrase in words["request_order_with"] for link in _links(words))
-        return before.endswith(tuple(ends)) or after.startswith(tuple(f" {w} " for w in words["request_order_after"]))
+    def _elsewhere(self) -> None:
+        """A thing of another order of theirs: it is that order they mean, or that one too."""
+        request = self._request
+        if request.task not in _WITH_ITEMS or any(not mention.excluded for mention in self._named([request.number])):
+            return
+        others = [number for number in self._world.eligible(request.task) if number != request.number]
+        groups = grouped(self._named(others), everything=False)
+        number = groups[0].number if groups else None
+        if number is None:
+            return
+        if self._adds():
+            self._apart(groups[0])
+        else:
+            self._request = moved_to(replace(request, whole=False), number)
+
+    def _named(self, numbers: Sequence[str | None]) -> list[Mention]:
+        """The things that are called by their names, not by what they are like alone."""
+        found = self._read([number for number in numbers if number]).mentions
+        return [mention for mention in found if is_named(mention, self._text)]
 
     def _apart(self, group: Group) -> None:
         task, place = self._request.task, len(self._more) + 1
@@ -211,7 +231,11 @@ class _Ear:
         said, every = self._read([request.number]), tuple(range(len(order.items)))
         if said.everything and not any(not mention.excluded for mention in said.mentions):
             self._pick(every, done=True)
-        meant = [mention for mention in said.mentions if not (mention.excluded or self._tells_order(mention))]
+        meant = [
+            mention
+            for mention in said.mentions
+            if not (mention.excluded or tells_order(mention, self._text, self._world.language))
+        ]
         picked: list[int] = []
         unsure: list[int] = []
         for mention in meant:
@@ -319,8 +343,8 @@ class _Ear:
             return
         world, order = self._world, self._world.by_number.get(str(self._request.number))
         current = order.address if order else world.customer.address
-        known = world.known_addresses(but=self._request.number)
-        said = read_address(self._text, known, world.language, so_far=self._request.partial, country=current.country)
+        known = world.known_addresses(but=self._request.number or "profile")
+        said = self._address_said(known, current.country)
         if len(said.known) == 1:
             self._set(address=said.known[0].address, partial=None)
         elif said.address is not None:
@@ -330,8 +354,18 @@ class _Ear:
         if self._request.task is Task.PROFILE and self._request.address is not None:
             self._set(what="address")
 
+    def _address_said(self, known: Sequence[KnownAddress], country: str) -> AddressSaid:
+        """What the sentence that has an address in it says; what is said after it is no part of it."""
+        language, so_far = self._world.language, self._request.partial
+        sentences = [part for part in _SENTENCE_END.split(self._text) if part.strip()]
+        for sentence in sentences if len(sentences) > 1 else ():
+            said = read_address(sentence, known, language, so_far=so_far, country=country)
+            if said.address is not None or len(said.known) == 1:
+                return said
+        return read_address(self._text, known, language, so_far=so_far, country=country)
+
     def _what(self) -> None:
-        kinds = _KINDS.get(self._request.task)
+        kinds = KINDS.get(self._request.task)
         if kinds is None:
             return
         words = request_words(self._world.language)
@@ -350,20 +384,9 @@ def moved_to(request: Request, number: str) -> Request:
     )
 
 
-def _links(words: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
-    """What may stand between "order with" and the thing."""
-    return (" ", *(f" {link} " for link in words["request_links"]))
-
-
 def _all_alike(lines: Sequence[Line]) -> bool:
     return len({(line.number, line.item.item_id) for line in lines}) == 1
 
 
 def _fresh(places: Sequence[int], taken: Sequence[int], count: int) -> list[int]:
     return [place for place in places if place not in taken][: max(count, 1)]
-
-
-_KINDS: Mapping[Task, Sequence[str]] = {
-    Task.PROFILE: ("address", "phone", "other"),
-    Task.PROBLEM: ("missing", "wrong", "damaged", "late"),
-}

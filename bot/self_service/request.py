@@ -11,6 +11,7 @@ from bot.orders.models import Address
 
 _MOST_HEARD = 6
 _LONGEST_HEARD = 2000
+_TEXTS = ("number", "payment", "reason", "phone", "what", "remedy", "asked", "summary", "offer")
 
 
 class Task(StrEnum):
@@ -42,6 +43,16 @@ class Slot(StrEnum):
     WHAT = "what"  # of a profile or a problem: which kind
     REMEDY = "remedy"
     CONFIRMATION = "confirmation"
+
+
+KINDS: Mapping[Task, tuple[str, ...]] = {
+    Task.PROFILE: ("address", "phone", "other"),
+    Task.PROBLEM: ("missing", "wrong", "damaged", "late"),
+}
+"""What `Request.what` may be for the tasks that have kinds."""
+
+WHOLE_ORDER = "whole_order"
+_OFFERS = (Task.CANCEL, Task.RETURN, WHOLE_ORDER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +104,28 @@ class Request:
         """Remember that a question was answered, as the last of them."""
         return replace(self, trail=(*(name for name in self.trail if name != slot), slot))
 
+    def within(self, size: int) -> Self:
+        """The same without the places that an order of so many things has not, whatever it had before."""
+        lost = [place for place in (*self.picked, *self.unsure, *self.wanted, *self.hints) if place >= size]
+        if not lost and (self.about is None or self.about < size):
+            return self
+        return replace(
+            self,
+            picked=tuple(place for place in self.picked if place < size),
+            unsure=tuple(place for place in self.unsure if place < size),
+            wanted={place: value for place, value in self.wanted.items() if place < size},
+            hints={place: value for place, value in self.hints.items() if place < size},
+            about=self.about if self.about is not None and self.about < size else None,
+        )
+
     def to_json(self) -> dict[str, Any]:
         """As a slot keeps it: only what is set."""
-        kept = {name: value for name, value in asdict(self).items() if value not in (None, (), {}, False)}
+        # By identity and type: the place 0 equals False, and is one.
+        kept = {
+            name: value
+            for name, value in asdict(self).items()
+            if not (value is None or value is False or value in ((), {}))
+        }
         for name in ("wanted", "hints"):
             if name in kept:
                 kept[name] = {str(place): value for place, value in kept[name].items()}
@@ -110,13 +140,35 @@ class Request:
         """
         values = dict(kept)
         values["task"] = Task(values["task"])
-        for name in ("candidates", "picked", "unsure", "trail", "heard", "story"):
-            values[name] = tuple(values.get(name) or ())
+        for name in ("candidates", "trail", "heard", "story"):
+            values[name] = tuple(_text(value) for value in values.get(name) or ())
+        for name in ("picked", "unsure"):
+            values[name] = tuple(_place(value) for value in values.get(name) or ())
         for name in ("wanted", "hints"):
-            values[name] = {int(place): str(value) for place, value in (values.get(name) or {}).items()}
+            values[name] = {_place(int(at)): _text(value) for at, value in (values.get(name) or {}).items()}
         for name in ("address", "partial"):
-            values[name] = Address(**values[name]) if values.get(name) else None
-        return cls(**values)
+            parts = values.get(name) or {}
+            values[name] = Address(**{part: _text(value) for part, value in parts.items()}) if parts else None
+        for name in _TEXTS:
+            values[name] = None if values.get(name) is None else _text(values[name])
+        if values["what"] and values["what"] not in KINDS.get(values["task"], (values["what"],)):
+            raise ValueError(f"{values['what']!r} is nothing that {values['task']} is about")
+        if values["offer"] and values["offer"] not in _OFFERS:
+            raise ValueError(f"{values['offer']!r} is never offered")
+        values["about"] = None if values.get("about") is None else _place(values["about"])
+        return cls(**values | {"id": _text(values["id"])})
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
+
+
+def _place(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise TypeError(f"{value!r} is no place in an order")
+    return value
 
 
 def begun(task: Task, message_id: str, place: int = 0) -> Request:

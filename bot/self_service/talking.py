@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.orders.changes import Reason
-from bot.self_service.deciding import ALL, BY_PERSON, DONE, WHOLE_ORDER, Kind, Step, mark_of, next_step
+from bot.self_service.deciding import ALL, BY_PERSON, DONE, Kind, Step, mark_of, next_step
 from bot.self_service.hearing import Heard, Note, hear, hear_again, moved_to
 from bot.self_service.reading.answers import Reply, read_done, read_reply
-from bot.self_service.request import Request, Slot, Task
+from bot.self_service.request import KINDS, WHOLE_ORDER, Request, Slot, Task
 from bot.self_service.world import EXCHANGE, World
 
 
@@ -81,7 +81,7 @@ def choose(requests: Sequence[Request], slot: str, value: str, place: int | None
         case Slot.ADDRESS:
             known = {known.key: known.address for known in world.known_addresses()}
             chosen = replace(request, address=known.get(value), partial=None)
-        case Slot.WHAT:
+        case Slot.WHAT if value in KINDS.get(request.task, ()):
             chosen = replace(request, what=value)
         case Slot.REMEDY:
             chosen = with_remedy(request, value)
@@ -89,6 +89,8 @@ def choose(requests: Sequence[Request], slot: str, value: str, place: int | None
             return _yes_or_no((request, *rest), value)
         case _:
             return Outcome(tuple(requests), answered=False)
+    # What was said no to is another summary now.
+    chosen = chosen if chosen == request else replace(chosen, declined=False)
     return Outcome((_settled(_trailed(request, chosen), world), *rest))
 
 
@@ -141,9 +143,10 @@ def still_holds(request: Request, world: World) -> Step | None:
     return step if same else None
 
 
-def note_of(reason: Reason) -> Note:
-    """What to tell about an answer that the rules did not allow."""
-    return Note(f"not_allowed_{reason.refusal.value}", {"reason": reason, **reason.details})
+def note_of(reason: Reason, request: Request) -> Note:
+    """What to tell about an answer to a request that the rules did not allow."""
+    about = {"number": request.number, "reason": reason, **reason.details}
+    return Note(f"not_allowed_{reason.refusal.value}", about)
 
 
 def _without_number(text: str, number: str | None) -> str:

@@ -46,10 +46,11 @@ class World:
         """The addresses the shop knows of this customer: the profile's, then those of the orders; some may be equal.
 
         Args:
-            but: an order to leave out, because its address is the one to be changed.
+            but: "profile" or an order to leave out, because its address is the one to be changed.
         """
-        of_orders = (KnownAddress(order.number, order.address) for order in self.orders if order.number != but)
-        return (KnownAddress("profile", self.customer.address), *of_orders)
+        of_orders = (KnownAddress(order.number, order.address) for order in self.orders)
+        known = (KnownAddress("profile", self.customer.address), *of_orders)
+        return tuple(address for address in known if address.key != but)
 
     def lines(self, numbers: Sequence[str]) -> tuple[Line, ...]:
         """Everything in these orders."""

@@ -132,6 +132,8 @@ class _Reader:
                     between = self.tokens[first:place]
                     joins = {",", *self.vocabulary.words("variant_and"), *self.vocabulary.words("variant_or")}
                     words = {token.word for token in between}
+                    if words & self.vocabulary.words("item_only"):
+                        return False  # "not the chair, only the shelf"
                     return bool(words & joins) and all(
                         token.word in joins | passed - {"return", "cancel", "exchange", "want"}
                         or self._is_descriptive(token)

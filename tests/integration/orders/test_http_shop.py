@@ -18,8 +18,7 @@ from bot.orders.shop import OutcomeUnknown, Refused, ShopUnavailable
 from bot.orders.sql import SqlShop
 from bot.storage.database import Database
 from bot.storage.shop_tables import shop_changes, shop_orders, shop_payment_methods, shop_payments
-from tests.support.shop_server import Fault, Ill, ShopServer, shop_over_http, shop_server
-from tests.support.small_shop import (
+from tests.support.contract_shop import (
     ANN,
     BOB,
     CARD,
@@ -33,6 +32,7 @@ from tests.support.small_shop import (
     add_order,
     seed_small_shop,
 )
+from tests.support.shop_server import Fault, Ill, ShopServer, shop_over_http, shop_server
 
 pytestmark = [pytest.mark.integration, pytest.mark.parametrize("database", ["sqlite"], indirect=True)]
 

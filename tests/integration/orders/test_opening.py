@@ -11,8 +11,8 @@ from bot.orders.opening import open_shop
 from bot.orders.sql import SqlShop
 from bot.settings import load_settings
 from bot.storage.database import Database
+from tests.support.contract_shop import ANN, PENDING, seed_small_shop
 from tests.support.shop_server import TOKEN, shop_server
-from tests.support.small_shop import ANN, PENDING, seed_small_shop
 
 pytestmark = [pytest.mark.integration, pytest.mark.parametrize("database", ["sqlite"], indirect=True)]
 MAIL = {"smtp_url": "smtp://localhost:25"}

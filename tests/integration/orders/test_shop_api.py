@@ -29,9 +29,9 @@ from bot.orders.shop import Refused
 from bot.orders.sql import SqlShop
 from bot.settings import ROOT
 from bot.storage.database import Database
+from tests.support.contract_shop import ANN, PENDING, SHIPPED, seed_small_shop
 from tests.support.openapi import Description, Exchange, NotAsDescribed
 from tests.support.shop_server import shop_over_http, shop_server
-from tests.support.small_shop import ANN, PENDING, SHIPPED, seed_small_shop
 
 pytestmark = pytest.mark.integration
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -31,9 +32,7 @@ from bot.orders.sql import SqlShop
 from bot.settings import ROOT
 from bot.storage.database import Database
 from bot.storage.shop_tables import shop_changes, shop_orders, shop_payment_methods, shop_payments
-from tests.support.openapi import Description
-from tests.support.shop_server import shop_over_http, shop_server
-from tests.support.small_shop import (
+from tests.support.contract_shop import (
     ANN,
     BOB,
     BOBS_CARD,
@@ -54,9 +53,12 @@ from tests.support.small_shop import (
     SHIPPED,
     SOMEBODY_ELSES,
     WORK,
+    add_customer,
     add_order,
     seed_small_shop,
 )
+from tests.support.openapi import Description
+from tests.support.shop_server import shop_over_http, shop_server
 
 pytestmark = pytest.mark.integration
 
@@ -118,9 +120,45 @@ async def test_a_customer_is_found_by_email_in_any_case(shop: Shop) -> None:
     assert customer.id == ANN
 
 
-async def test_a_customer_is_found_by_name_and_postcode(shop: Shop) -> None:
-    assert [found.id for found in await shop.customers_by_name("ann", "LEE", "ls14ab")] == [ANN]
-    assert await shop.customers_by_name("Ann", "Lee", "HU1 2XY") == ()
+NAMED = {
+    "mary": ("Mary Ann", "Young", "60614-2213"),
+    "zoe": ("Zoë", "Müller-Lüdenscheidt", "22085"),
+    "jo-1": ("Jo", "Hart", "N1 5QT"),
+    "jo-2": ("JO", "HART", "n15qt"),
+    "sam": ("Sam", "O’Neill", "D02 X285"),
+}
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "postcode", "found"),
+    [
+        ("Ann", "Lee", "LS1 4AB", [ANN]),
+        (" ann ", "LEE", "ls14ab", [ANN]),
+        ("Lee", "Ann", "LS1 4AB", []),
+        ("Ann", "", "LS1 4AB", []),
+        ("Ann", "Le", "LS1 4AB", []),
+        ("Ann", "Lee", "LS1", []),
+        ("Ann", "Lee", "HU1 2XY", []),  # is where Bob Lee lives
+        ("Ann", "Lee", "", []),
+        ("", "", "LS1 4AB", []),
+        ("Mary Ann", "Young", "60614-2213", ["mary"]),
+        ("mary", "Ann Young", "60614", ["mary"]),
+        ("Mary", "Young", "60614", []),
+        ("Mary Ann", "Young", "6061", []),
+        ("Zoe", "Muller Ludenscheidt", "22085", ["zoe"]),
+        ("ZOË", "MÜLLER-LÜDENSCHEIDT", "22085", ["zoe"]),
+        ("Sam", "O'Neill", "d02-x285", ["sam"]),
+        ("Sam", "ONeill", "D02X285", ["sam"]),
+        ("Jo", "Hart", "N1 5QT", ["jo-1", "jo-2"]),
+    ],
+)
+async def test_customers_are_found_by_name_and_postcode(
+    shop: Shop, database: Database, clock: Callable, first: str, last: str, postcode: str, found: list[str]
+) -> None:
+    for customer_id, (given, family, code) in NAMED.items():
+        row = (customer_id, given, family, replace(HOME, postcode=code))
+        database.write_now(lambda connection, row=row: add_customer(connection, clock(), *row))
+    assert [customer.id for customer in await shop.customers_by_name(first, last, postcode)] == found
 
 
 async def test_the_catalogue_comes_in_the_shops_order(shop: Shop) -> None:

@@ -113,6 +113,12 @@ class FakeVerification:
         self.asked.append((turn, code))
         return self.proof
 
+    async def prove_customer(
+        self, turn: Turn, *, email: str | None, name: tuple[str, str] | None, postcode: str | None
+    ) -> Proof:
+        self.asked.append((turn, email, name, postcode))
+        return self.proof if postcode and (email or name) else Proof.NEEDED
+
 
 class FakeArticles:
     """Help articles that answer nothing."""
@@ -173,6 +179,7 @@ class Stage:
     after: list[dict[str, Any]] = field(default_factory=list)
     form: str | None = None
     ranking: list[dict[str, Any]] = field(default_factory=list)
+    message_id: str = "m1"
 
     @property
     def shop(self) -> FakeShop:
@@ -213,14 +220,14 @@ class Stage:
             "intent": {"name": intent, "confidence": confidence},
             "intent_ranking": self.ranking,
             "entities": entities or [],
-            "metadata": {"message_id": "m1", "customer_id": "visitor"},
+            "metadata": {"message_id": self.message_id, "customer_id": "visitor"},
         }
         return Tracker.from_dict(
             {
                 "sender_id": "c1",
                 "slots": {"requested_slot": None} | self.slots,
                 "latest_message": message,
-                "events": [*self.before, {"event": "user", "text": text, "message_id": "m1"}, *self.after],
+                "events": [*self.before, {"event": "user", "text": text, "message_id": self.message_id}, *self.after],
                 "active_loop": {"name": self.form} if self.form else {},
                 "latest_action_name": "action_listen",
             }

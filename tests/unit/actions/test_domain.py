@@ -40,10 +40,11 @@ PROBLEMS = {
     "email": ("not_understood", "missing", "why", "back"),
     "one_time_code": ("resent", "wrong", "expired", "not_understood", "missing", "why", "back"),
 }
-BUTTONS_ONLY = {"something_else", "article_helpful", "article_not_helpful"}
+BUTTONS_ONLY = {"something_else", "article_helpful", "article_not_helpful", "choose"}
 NO_GUESSES = {
     *("greet", "goodbye", "thanks", "help", "bot_challenge", "smalltalk", "insult", "affirm", "deny", "stop", "wait"),
     *("has_question", "explain", "inform", "cannot_provide", "resend_code", "out_of_scope"),
+    *("choose", "go_back", "resume"),
     *("article_helpful", "article_not_helpful", "not_helped", "distress"),
     *MEANS,
 }
@@ -122,7 +123,7 @@ def test_every_wish_has_a_name_for_the_button_of_a_guess(domain: dict[str, Any])
 
 def test_every_status_of_an_order_has_its_sentence(domain: dict[str, Any]) -> None:
     for status in OrderStatus:
-        assert f"utter_order_{status.replace(' ', '_')}" in domain["responses"]
+        assert f"utter_order_{status.in_names}" in domain["responses"]
 
 
 def test_every_button_leads_somewhere(domain: dict[str, Any]) -> None:

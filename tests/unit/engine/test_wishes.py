@@ -263,9 +263,16 @@ def test_a_person_wins_and_the_others_are_noted() -> None:
     assert [wish.intent for wish in found.wishes] == ["track_order", "human"]
 
 
-def test_in_a_form_the_answer_comes_before_the_wish() -> None:
-    found = planned([RETURN, ("it is W1234567", "inform")], parsed("return_items", 0.7, "inform"), "track_order")
+def test_in_a_form_an_answer_before_another_wish_is_heard_first() -> None:
+    found = planned([("it is W1234567", "inform"), RETURN], parsed("return_items", 0.7, "inform"), "track_order")
     assert said(found) == [("it is W1234567", "inform"), RETURN]
+
+
+def test_in_a_form_what_is_said_after_another_wish_is_about_that() -> None:
+    found = planned([RETURN, ("it is W1234567", "inform")], parsed("return_items", 0.7, "inform"), "track_order")
+    assert [(utterance.intent, "W1234567" in utterance.text) for utterance in found.utterances] == [
+        ("return_items", True)
+    ]
 
 
 def test_without_a_form_facts_belong_to_the_wish() -> None:
