@@ -139,7 +139,7 @@ async def _judged_code(services: Services, tracker: Tracker, code: str) -> Prove
 
 
 def _name_alone(text: str) -> tuple[str, str] | None:
-    """A name that stands between other things: "I forgot. Jo Marsh, I live in 94107"."""
+    """A name that stands between other things: "I forgot. Jo Marsh, I live in 94105"."""
     pieces = (piece.strip() for piece in re.split(r"[.!?,;\n]", text[:_READ_CHARACTERS]))
     names = (read_name(piece, asked=True) for piece in pieces if 2 <= len(piece.split()) <= _MOST_NAMES)
     return next((name for name in names if name), None)

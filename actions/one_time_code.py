@@ -95,7 +95,7 @@ class ActionResendCode(ServiceAction):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """See `ServiceAction.run`."""
-        email = tracker.get_slot("email")
+        email = self.facts(tracker).contact.email or tracker.get_slot("email")  # "my other address is …"
         if active_form(tracker) not in FORMS:
             response = reworded(tracker, domain, "utter_no_code_open")
             dispatcher.utter_message(response=response)

@@ -11,6 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.identity import Proven, Question, prove
 from actions.misses import none_missed
+from actions.person import no_answer
 from actions.reading import (
     Facts,
     answers_form,
@@ -31,7 +32,7 @@ from bot.languages.requests import request_words
 from bot.orders.changes import Receipt
 from bot.orders.shop import OutcomeUnknown, Refused, ShopUnavailable
 from bot.self_service.deciding import Kind, Step, next_step
-from bot.self_service.hearing import Note
+from bot.self_service.notes import Note
 from bot.self_service.reading.answers import Reply, read_done, read_go_back, read_reply
 from bot.self_service.reading.pieces import says_any
 from bot.self_service.request import TASK_OF, Request, Slot, Task, begun, requests_in
@@ -102,7 +103,12 @@ class RequestTurn:
                 self._say(Said("utter_request_back", {"request": self._words.named(requests[0])}))
             return [*proven.events, *await self._advance(Outcome(requests, act=requests[0].sent), world)]
         outcome = await self._outcome(requests, world)
-        return await self._advance(outcome, world, at_hand=requests[0].id) if outcome.answered else []
+        if outcome.answered:
+            return await self._advance(outcome, world, at_hand=requests[0].id)
+        message = self._message
+        # The form itself is what answers such a wish, so nothing else would.
+        own = intent_of(self._tracker) in TASK_OF
+        return no_answer(message.dispatcher, self._tracker, message.domain) if own else []
 
     async def world(self, access: Access) -> World | None:
         """What the shop says of the verified customer now; None where there is none."""
@@ -224,6 +230,8 @@ class RequestTurn:
         if request.asked in (Slot.ADDRESS, Slot.PHONE) and self._message.facts.digits:
             return True
         if request.asked == Slot.ITEMS and read_done(self._message.text, world.language):
+            return True
+        if TASK_OF.get(str(intent_of(self._tracker))) is request.task:
             return True
         if self._message.text.rstrip().endswith("?") and confidence_of(self._tracker) >= _SURE_OF_ANOTHER:
             return False

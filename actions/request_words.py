@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 from actions.cards import Card, payment_words
 from bot.orders.changes import Change, ChangeOrderItems, ExchangeItems, Plan, Reason, Replacement, ReturnItems, kind_of
 from bot.orders.formatting import Formatting
 from bot.orders.models import Address, Money, Order, OrderItem, OrderStatus, PaymentMethod, Variant
 from bot.self_service.deciding import Choice, Kind, Step
-from bot.self_service.hearing import Note
+from bot.self_service.notes import Note
 from bot.self_service.request import Request, Slot
 from bot.self_service.world import World
 
@@ -67,7 +67,9 @@ class RequestWords:
         """Why it cannot be done."""
         reason = step.about.get("reason")
         topic = reason.refusal.value if isinstance(reason, Reason) else step.topic
-        names = [f"utter_request_refused_{topic}_{request.task}", f"utter_request_refused_{topic}"]
+        status = OrderStatus(reason.details["status"]).in_names if _has_status(reason) else ""
+        of_status = [f"utter_request_refused_{topic}_{status}"] if status else []
+        names = [*of_status, f"utter_request_refused_{topic}_{request.task}", f"utter_request_refused_{topic}"]
         response = next((name for name in names if name in self._known), "utter_request_refused")
         return Said(response, self._values(step.about) | {"task": self._label(f"task_{request.task}")})
 
@@ -88,7 +90,7 @@ class RequestWords:
     # -- values -------------------------------------------------------------------------------------------------
 
     def _values(self, about: Mapping[str, object]) -> dict[str, str]:
-        words = {name: self._written(value) for name, value in about.items()}
+        words = {name: self._written(value) for name, value in about.items() if not isinstance(value, Order)}
         order = about.get("order")
         if isinstance(order, Order):
             words["status"] = self._status(order.status)
@@ -276,6 +278,10 @@ class RequestWords:
 
     def _label(self, name: str, /, **values: object) -> str:
         return self._formatting.label(name, **values)
+
+
+def _has_status(reason: object) -> TypeGuard[Reason]:
+    return isinstance(reason, Reason) and "status" in reason.details
 
 
 def chosen_in(values: Sequence[str]) -> tuple[str, str, str, int | None] | None:

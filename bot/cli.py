@@ -96,7 +96,7 @@ def shell(url: str | None) -> None:
     \b
     Examples:
       bellhop shell
-      echo "Where is my order W2378156?" | bellhop shell
+      echo "Where is my order W4827310?" | bellhop shell
     """
     from bot.commands.shell import CannotTalk, Talk, open_session
 

@@ -24,7 +24,7 @@ def local_settings() -> Settings:
     from bot.settings import SettingsError, load_settings
 
     try:
-        return load_settings(demo=True, host="127.0.0.1")
+        return load_settings(demo=True, host="127.0.0.1", shop_url="", public_url="")
     except SettingsError as error:
         fail(str(error))
 

@@ -13,7 +13,7 @@ _UNMISTAKABLE = (
     re.compile(r"(?<![\w@.])[A-Z]\d[A-Z]\s?\d[A-Z]\d(?![\w@])", re.IGNORECASE),  # Canada
     # Ireland; its last four hold a letter, or an order number of one letter and six digits would be one
     re.compile(r"(?<![\w@.])[A-Z]\d[\dW]\s?(?=\d{0,3}[A-Z])[A-Z\d]{4}(?![\w@])", re.IGNORECASE),
-    # said to be one: "zip 19122", "PLZ: 22085"
+    # said to be one: "zip 19103", "PLZ: 22085"
     re.compile(
         r"\b(?:zip(?:\s?code)?|post\s?code|postal\s?code|plz|postleitzahl|code\s?postal|c[oó]digo\s?postal)\W{0,3}"
         r"(?:(?:is|ist|est|es)\s)?(?P<digits>\d{5})(?:[\s\-]\d{4})?(?![\w@\-/])",

@@ -38,8 +38,8 @@ def read_names(text: str, *, asked: bool = False) -> tuple[tuple[str, str], ...]
     """All names that `text` says the customer has, in order.
 
     After "my name is" a name may be in any case. After "I'm", which may go on with anything, its parts begin with
-    capitals, or a postcode follows: "im mei kovacs 28236". What is not asked for and not said to be a name is one only
-    beside a postcode: "Mei Kovacs, 28236".
+    capitals, or a postcode follows: "im mei halasz 28202". What is not asked for and not said to be a name is one only
+    beside a postcode: "Mei Halasz, 28202".
     """
     text = _EMAIL.sub(" , ", text[:_LONGEST]).replace("’", "'")
     found = [_parts(text, match.end(), sure=True) for match in _introduction("name_intro").finditer(text)]

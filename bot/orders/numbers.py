@@ -12,7 +12,7 @@ class OrderNumbers:
     """Reads order numbers in the shop's form and brings them into the stored one.
 
     Understood besides the exact form: spaces, dots and hyphens inside, any case, O for 0, l for 1, and the number
-    without its prefix where it stands alone as digits: "w-2378156", "W 237 8156", "W237815O", "2378156".
+    without its prefix where it stands alone as digits: "w-2507194", "W 250 7194", "W250719O", "2507194".
 
     Args:
         pattern: regular expression of a number as customers type it (`settings.order_number_pattern`).

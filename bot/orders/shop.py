@@ -51,7 +51,7 @@ class Shop(Protocol):
     """
 
     async def order(self, number: str) -> Order | None:
-        """The order with that number in its stored form ("#W2378156"), or None."""
+        """The order with that number in its stored form ("#W2507194"), or None."""
         ...
 
     async def orders_of(self, customer_id: str, limit: int) -> tuple[Order, ...]:

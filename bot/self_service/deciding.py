@@ -128,10 +128,16 @@ def mark_of(planned: Plan) -> str:
 
 
 def versions_of(request: Request, world: World, place: int) -> tuple[Variant, ...]:
-    """The versions that can take the place of a thing: available, and not the one it is."""
+    """The versions that can take the place of a thing, those most like it first: available, and not the one it is."""
     item = world.by_number[str(request.number)].items[place]
     product = world.product_of(item)
-    return tuple(v for v in product.variants if v.available and v.id != item.item_id) if product else ()
+    others = [v for v in product.variants if v.available and v.id != item.item_id] if product else []
+    return tuple(sorted(others, key=lambda version: -_alike(version, item)))
+
+
+def _alike(version: Variant, item: OrderItem) -> int:
+    """In how many options a version is the same."""
+    return sum(version.options.get(name) == value for name, value in item.options.items())
 
 
 def payments_of(request: Request, world: World, order: Order) -> tuple[PaymentMethod, ...]:

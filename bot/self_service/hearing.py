@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from bot.languages.requests import request_words
 from bot.orders.rules import original_methods
 from bot.self_service.grouping import Group, grouped
 from bot.self_service.mentioning import is_named, tells_order
+from bot.self_service.notes import Note
 from bot.self_service.reading.addresses import AddressSaid, KnownAddress, read_address
 from bot.self_service.reading.items import ItemsSaid, Line, Mention, read_items
 from bot.self_service.reading.orders import OrdersSaid, read_orders
@@ -17,23 +18,14 @@ from bot.self_service.reading.payments import read_payment
 from bot.self_service.reading.phones import read_phone
 from bot.self_service.reading.pieces import says_any
 from bot.self_service.reading.reasons import names_a_reason, read_reason
-from bot.self_service.reading.swaps import read_swaps
-from bot.self_service.reading.variants import read_variant
 from bot.self_service.request import KINDS, Request, Slot, Task
+from bot.self_service.versions import with_versions
 from bot.self_service.world import World
 
 _WITH_ITEMS = (Task.CANCEL, Task.RETURN, Task.SWAP, Task.PROBLEM)
 _WITH_PAYMENT = (Task.RETURN, Task.SWAP, Task.PAYMENT)
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+|\s+(?=Also\b)")
 _ABOUT_SOMETHING_ELSE = (Slot.VARIANT, Slot.ADDRESS, Slot.PHONE, Slot.REASON)
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """Something to tell the customer before the next question. `topic` names the words, `about` what goes into them."""
-
-    topic: str
-    about: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +72,9 @@ class _Ear:
             self._orders()
         if self._request.task in _WITH_ITEMS and asked not in _ABOUT_SOMETHING_ELSE:
             self._items()
-        if self._request.task is Task.SWAP and self._request.number:
-            self._versions()
+        if self._request.task is Task.SWAP and self._request.number in self._world.by_number:
+            self._request, notes = with_versions(self._request, self._text, self._world)
+            self._notes += notes
             self._left_out()
             if asked == Slot.VARIANT and self._request == self._before:
                 self._elsewhere()
@@ -114,6 +107,8 @@ class _Ear:
             self._by_things(said)
         elif not known:
             self._elsewhere()
+        elif request.number is None and len(known) > 1 and self._doubts():
+            self._set(candidates=tuple(known))
         elif request.number is None:
             self._set(number=known[0], candidates=())
             self._others(known[1:])
@@ -163,6 +158,10 @@ class _Ear:
         for number in numbers:
             fresh = Request(f"{self._request.id}{number[-4:]}", self._request.task, number=number)
             self._more.append(fresh.hears(self._text))
+
+    def _doubts(self) -> bool:
+        """ "W1234567 or W7654321, I'm not sure": one of them is meant."""
+        return says_any(self._text, request_words(self._world.language)["request_or"])
 
     def _adds(self) -> bool:
         return says_any(self._text, request_words(self._world.language)["request_also"])
@@ -229,7 +228,8 @@ class _Ear:
         if order is None:
             return
         said, every = self._read([request.number]), tuple(range(len(order.items)))
-        if said.everything and not any(not mention.excluded for mention in said.mentions):
+        whole = said.everything or says_any(self._text, request_words(self._world.language)["request_whole"])
+        if whole and not any(not mention.excluded for mention in said.mentions):
             self._pick(every, done=True)
         meant = [
             mention
@@ -276,47 +276,6 @@ class _Ear:
 
     def _pick(self, places: Sequence[int], *, done: bool) -> None:
         self._set(picked=tuple(sorted(set(places))), picking=not done and self._request.picking)
-
-    # -- which versions -----------------------------------------------------------------------------------------
-
-    def _versions(self) -> None:
-        request = self._request
-        if request.number not in self._world.by_number:
-            return
-        lines = [line for line in self._world.lines([str(request.number)]) if line.position in request.picked]
-        if request.asked == Slot.VARIANT and request.about is not None:
-            self._version(request.about, self._text)
-            return
-        swaps = [swap for swap in read_swaps(self._text, lines, self._world.language) if swap.wanted]
-        for swap in swaps:
-            self._version(swap.line.position, swap.wanted)
-        if not swaps and (len(lines) == 1 or self._is_for_all(lines)):
-            for line in lines:
-                self._version(line.position, self._text)
-
-    def _is_for_all(self, lines: Sequence[Line]) -> bool:
-        return len(lines) > 1 and read_items(self._text, lines, self._world.language).everything
-
-    def _version(self, place: int, said: str) -> None:
-        item = self._world.by_number[str(self._request.number)].items[place]
-        product = self._world.product_of(item)
-        if product is None:
-            return
-        variant = read_variant(said, item, product, self._world.language)
-        if not variant.said:
-            return
-        wanted, hints = dict(self._request.wanted), dict(self._request.hints)
-        wanted.pop(place, None)
-        hints.pop(place, None)
-        if variant.decided and variant.candidates:
-            wanted[place] = variant.candidates[0].id
-        elif variant.candidates:
-            hints[place] = " ".join(found.id for found in variant.candidates)
-        self._set(wanted=wanted, hints=hints)
-        if variant.sold_out and not variant.candidates:
-            self._say("version_sold_out", item=item, versions=variant.sold_out)
-        elif variant.missing:
-            self._say("no_such_version", item=item, missing=variant.missing)
 
     # -- how, why, where ----------------------------------------------------------------------------------------
 

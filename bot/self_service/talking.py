@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from bot.orders.changes import Reason
 from bot.self_service.deciding import ALL, BY_PERSON, DONE, Kind, Step, mark_of, next_step
-from bot.self_service.hearing import Heard, Note, hear, hear_again, moved_to
+from bot.self_service.hearing import Heard, hear, hear_again, moved_to
+from bot.self_service.notes import Note
 from bot.self_service.reading.answers import Reply, read_done, read_reply
 from bot.self_service.request import KINDS, WHOLE_ORDER, Request, Slot, Task
 from bot.self_service.world import EXCHANGE, World
@@ -156,6 +157,8 @@ def _without_number(text: str, number: str | None) -> str:
 
 
 def _confirmation(left: tuple[Request, ...], reply: Reply, heard: Heard, *, changed: bool) -> Outcome:
+    if left[0].offer and reply is Reply.YES:
+        return _accepted(left)
     if changed:  # whatever was said to the summary, it is another one now
         return Outcome((replace(left[0], declined=False), *left[1:]), heard.notes)
     if reply in (Reply.YES, Reply.NO):

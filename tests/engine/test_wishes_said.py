@@ -74,7 +74,7 @@ def test_as_many_wishes_are_heard_as_there_are(listener: Listener, text: str, wi
 
 
 def test_facts_beside_the_wish_stay_in_its_text(listener: Listener) -> None:
-    text = "hi, my name is Yusuf Rossi, zip 19122. I'd like to return the headphones"
+    text = "hi, my name is Bruno Castell, zip 19103. I'd like to return the headphones"
     assert [utterance.text for utterance in listener.hear(text).utterances] == [text]
 
 

@@ -193,7 +193,7 @@ DIVIDED = (
     ("cancel W5190027 because I ordered it by mistake", ["cancel_order"]),
     ("cancel W5190027. I ordered it by mistake.", ["cancel_order"]),
     ("I don't need the grill anymore. Please cancel the order.", ["cancel_order"]),
-    ("hi, my name is Yusuf Rossi, zip 19122. I'd like to return the headphones", ["return_items"]),
+    ("hi, my name is Bruno Castell, zip 19103. I'd like to return the headphones", ["return_items"]),
     ("Hello! I'm Anna Berg and my email is anna@post.example. Cancel my pending order please.", ["cancel_order"]),
     ("cancel W5190027, and cancel W8830146 as well", ["cancel_order"]),
     ("return the kettle from W3391045 and the lamp from W1187264", ["return_items"]),

@@ -1,4 +1,4 @@
-"""Conversations written down as data: read, spoken over the web protocol, compared with what came. Starts no product."""
+"""Conversations written down as data: read, spoken over the web protocol, compared with what came."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 import random
 import re
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -93,9 +92,7 @@ class Speaker:
         shop.put_back(conversation.customer)
         before = shop.of(conversation.customer)
         sessions = HttpSessions(self._product.base_url)
-        async with WebClient(
-            self._product.base_url, sessions, rng=random.Random(), recorder=NoTranscript()
-        ) as client:
+        async with WebClient(self._product.base_url, sessions, rng=random.Random(), recorder=NoTranscript()) as client:
             visit = _Visit(client, self._product.base_url, str(before["email"]), shop)
             try:
                 for turn in conversation.turns:

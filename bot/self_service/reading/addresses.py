@@ -74,7 +74,7 @@ def read_address(
         parts = _completed(so_far, parts, text)
         new = any(getattr(parts, name) != getattr(so_far, name) for name in (*NEEDED, "line2", "region"))
     at_home = not parts.line1 and so_far is None and says_any(text, request_words(language)["address_live"])
-    if not new or at_home:  # "I live in Denver 80280" says who somebody is, not where to send it
+    if not new or at_home:  # "I live in Denver 80203" says who somebody is, not where to send it
         return AddressSaid(None, (), (), False, so_far)
     address = Address(**asdict(parts))
     missing = tuple(name for name in NEEDED if not getattr(parts, name))

@@ -10,6 +10,7 @@ STYLES = "styles.js"
 
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([a-z]+\.js)";$', re.MULTILINE)
 _PRIVATE = re.compile(r"this\.#(\w+)\(")
+_CONSTANT = re.compile(r"^const ([A-Z]+(?:_[A-Z]+)+)\b", re.MULTILINE)
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _TOP_LEVEL = re.compile(r"^(?:export )?(?:async )?(?:function|class|const|let) ([A-Za-z_$][\w$]*)", re.MULTILINE)
 
@@ -50,11 +51,14 @@ def _compact(name: str, source: str) -> str:
     if name == STYLES:  # a style sheet within a string, which a minifier of scripts must leave alone
         code = re.sub(r"^[ ]*/\*.*?\*/$", "", code, flags=re.MULTILINE | re.DOTALL)
         code = re.sub(r" ?([{};,>]) ?|(?<=:) ", r"\1", re.sub(r"\n\s*", "\n", code))
+        code = re.sub(r";?\n?}\n?", "}", re.sub(r"([{;,])\n", r"\1", code))
     return code
 
 
 def _shorten(script: str) -> str:
-    """Shortens the names of private methods, which nothing outside their class can know."""
+    """Shortens names that nothing else can be called: of private methods, and of constants of more than one word."""
+    for number, name in enumerate(sorted(set(_CONSTANT.findall(script)))):
+        script = re.sub(rf"\b{name}\b", f"${number}", script)
     names = sorted(set(_PRIVATE.findall(script)))
     short = {name: f"{_LETTERS[number % 26]}{number // 26 or ''}" for number, name in enumerate(names)}
     return re.sub(r"(?<![\w\"'`])((?:this\.)?)#(\w+)(?=\()", lambda m: f"{m[1]}#{short.get(m[2], m[2])}", script)

@@ -7,22 +7,23 @@ import { link, safeUrl } from "./text.js";
 export function cardNode(card, strings, base) {
   return h(
     "article",
-    { class: "card", "aria-label": card.title || null },
+    { class: card.kind === "summary" ? "card summary" : "card", "aria-label": card.title || null },
     h(
       "header",
       { class: "card-head" },
       h("div", {}, h("strong", {}, card.title), card.subtitle && h("span", { class: "card-sub" }, card.subtitle)),
       card.badge && h("span", { class: `badge ${card.badge.tone}` }, card.badge.text),
     ),
-    card.fields.length > 0 && h("dl", {}, ...card.fields.flatMap((field) => fieldNodes(field, base))),
+    card.fields.length > 0 && h("dl", {}, ...card.fields.map((field) => fieldNode(field, base))),
     card.items.length > 0 && h("ul", { class: "items" }, ...card.items.map((item) => itemNode(item, base))),
     card.total && h("p", { class: "total" }, h("span", {}, strings.total), h("strong", {}, card.total)),
   );
 }
 
-function fieldNodes(field, base) {
+// The pair is one row, and two where the value is long.
+function fieldNode(field, base) {
   const href = safeUrl(field.href, base);
-  return [h("dt", {}, field.label), h("dd", { dir: "auto" }, href ? link(href, field.value) : field.value)];
+  return h("div", {}, h("dt", {}, field.label), h("dd", { dir: "auto" }, href ? link(href, field.value) : field.value));
 }
 
 function itemNode(item, base) {
@@ -31,7 +32,13 @@ function itemNode(item, base) {
     "li",
     {},
     src ? h("img", { src, alt: "", width: 44, height: 44, loading: "lazy" }) : h("span", { class: "no-image" }),
-    h("div", {}, h("span", {}, item.title), item.detail && h("span", { class: "detail" }, item.detail)),
+    h("div", {}, h("span", {}, item.title), item.detail && h("span", { class: "detail" }, ...changeNodes(item.detail))),
     item.price && h("span", { class: "price" }, item.price),
   );
+}
+
+// "navy, M → navy, L": what it was and what it will be.
+function changeNodes(detail) {
+  const [old, become] = detail.split(" → ");
+  return become ? [h("s", {}, old), " → ", h("b", {}, become)] : [detail];
 }

@@ -65,6 +65,7 @@ function message(frame) {
 
 function card(value) {
   return {
+    kind: text(value.kind),
     title: text(value.title),
     subtitle: textOrNull(value.subtitle),
     badge: value.badge?.text && { text: text(value.badge.text), tone: oneOf(value.badge.tone, TONES, "info") },

@@ -7,6 +7,7 @@ import { clock, dayName, linkify } from "./text.js";
 
 const NEAR_END = 80;
 const SILENCE = 500;
+const FEW = 4; // choices that can stand beside each other and still be read
 
 export class MessageList {
   /**
@@ -133,11 +134,9 @@ export class MessageList {
 
   #choices(message) {
     const chips = message.choices.map((choice) => chip(choice.title, () => this.onChoose(message, choice), choice.value));
-    return this.#choiceGroup(chips, message.choices.some((choice) => choice.title.length > 24));
-  }
-
-  #choiceGroup(chips, stacked) {
-    return h("div", { class: stacked ? "choices stacked" : "choices", role: "group", "aria-label": this.strings.choices }, ...chips);
+    const long = message.choices.some((choice) => choice.title.length > 24);
+    const shape = long ? " rows" : chips.length > FEW ? " rows pairs" : "";
+    return h("div", { class: `choices${shape}`, role: "group", "aria-label": this.strings.choices }, ...chips);
   }
 
   #meta({ message, last, state, failed }) {
@@ -156,9 +155,11 @@ export class MessageList {
   }
 }
 
-/** A quick-reply button; `yes` as its value makes it the one that stands out. */
+/** A quick-reply button; the one that goes on stands out. What its title says after the last dot, a price, can stand apart. */
 export function chip(title, onPress, value = null) {
-  return button({ class: value === "yes" ? "chip strong" : "chip", onclick: onPress }, title);
+  const [words, price] = title.split(/ · (?!.* · )/);
+  const parts = price ? [h("span", {}, words), h("i", {}, " · "), h("span", {}, price)] : [title];
+  return button({ class: ["yes", "done"].includes(value) ? "chip strong" : "chip", onclick: onPress }, ...parts);
 }
 
 /** The picture beside a group of messages: the bell of the bot, the initial of a person. */

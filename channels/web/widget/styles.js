@@ -126,10 +126,13 @@ a { color: inherit; text-decoration: underline; }
 .meta button { margin-left: 10px; padding: 4px 0; font-weight: 600; color: var(--accent); text-decoration: underline; }
 
 .choices { display: flex; flex-wrap: wrap; gap: 8px; margin-top: 10px; }
-.choices.stacked { flex-direction: column; align-items: stretch; align-self: stretch; }
-.choices.stacked .chip { text-align: start; border-radius: 12px; }
-.chip { min-height: 40px; padding: 8px 16px; border-radius: 20px; border: 1.5px solid var(--accent); color: var(--accent); font-weight: 600; font-size: 14px; line-height: 1.3; background: var(--bg); overflow-wrap: anywhere; }
-.chip:hover { background: color-mix(in srgb, var(--accent) 10%, var(--bg)); }
+.slot { align-self: stretch; }
+.rows { display: grid; gap: 6px; }
+.pairs { grid-template-columns: 1fr 1fr; }
+.rows .chip { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: center; column-gap: 12px; text-align: start; border-radius: 12px; padding: 8px 12px; }
+.rows i { display: none; }
+.chip { min-height: 44px; padding: 8px 16px; border-radius: 20px; border: 1.5px solid var(--accent); color: var(--accent); font-weight: 600; font-size: 14px; line-height: 1.3; background: var(--bg); overflow-wrap: anywhere; }
+@media (hover: hover) { .chip { min-height: 40px; } .chip:hover { background: color-mix(in srgb, var(--accent) 10%, var(--bg)); } }
 .chip.strong { background: var(--brand); color: var(--on-brand); border-color: var(--brand); }
 
 .card { align-self: stretch; margin-top: 6px; padding: 14px 16px; border: 1px solid var(--line); border-radius: 14px; background: var(--bg); font-size: 14px; }
@@ -137,15 +140,19 @@ a { color: inherit; text-decoration: underline; }
 .card-head strong { font-size: 15px; font-weight: 600; overflow-wrap: anywhere; }
 .card-sub, .detail { display: block; font-size: 13px; color: var(--muted); }
 .badge { flex: none; padding: 2px 10px; border-radius: 12px; font-size: 12px; font-weight: 600; line-height: 20px; }
-.card dl { display: grid; grid-template-columns: auto 1fr; gap: 5px 16px; margin-top: 12px; }
+.card dl { margin-top: 7px; }
+.card dl div { display: flex; flex-wrap: wrap; justify-content: space-between; column-gap: 16px; margin-top: 5px; }
 .card dt { color: var(--muted); }
-.card dd { text-align: end; overflow-wrap: anywhere; white-space: pre-line; }
+.card dd { overflow-wrap: anywhere; white-space: pre-line; }
 .card dd a { color: var(--accent); }
+.summary { border-color: var(--accent); overflow: hidden; }
+.summary .card-head { margin: -14px -16px 0; padding: 9px 16px; background: color-mix(in srgb, var(--accent) 10%, var(--bg)); }
+.detail b { font-weight: 600; color: var(--text); }
 .items { list-style: none; margin-top: 12px; border-top: 1px solid var(--line); }
 .items li { display: flex; gap: 12px; align-items: center; padding: 10px 0 0; line-height: 1.35; }
 .items li > div { flex: 1; min-width: 0; }
 .items img, .no-image { flex: none; width: 44px; height: 44px; object-fit: cover; border-radius: 9px; background: var(--soft); }
-.price { }
+.price { white-space: nowrap; }
 .total { display: flex; justify-content: space-between; margin-top: 12px; padding-top: 10px; border-top: 1px solid var(--line); }
 
 .rating { align-self: stretch; margin-top: 8px; padding: 12px 12px 10px; border: 1px solid var(--line); border-radius: 14px; background: var(--bg); }

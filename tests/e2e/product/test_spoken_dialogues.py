@@ -1,13 +1,10 @@
-"""Whole conversations with the product, as `tests/dialogues/spoken/*.yml` have them, and what the shop has afterwards."""
+"""Whole conversations with the product, as `tests/dialogues/spoken` has them, and what the shop has afterwards."""
 
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import Coroutine, Iterator, Mapping, Sequence
-from concurrent.futures import Future
-from itertools import groupby
-from typing import Any
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -25,21 +22,25 @@ Outcomes = Mapping[str, BaseException | None]
 @pytest.fixture(scope="module")
 def outcomes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
     """What came of each conversation that is asked for: None where it went as written down."""
-    wanted = [
-        item.callspec.params["conversation"]
-        for item in request.session.items
-        if isinstance(item, pytest.Function) and item.path == request.path and hasattr(item, "callspec")
-    ]
+    by_settings: dict[tuple[tuple[str, str], ...], list[Conversation]] = {}
+    for conversation in _asked_for(request):
+        by_settings.setdefault(tuple(conversation.settings.items()), []).append(conversation)
     found: dict[str, BaseException | None] = {}
-    by_settings = sorted(wanted, key=lambda conversation: sorted(conversation.settings.items()))
-    for settings, group in groupby(by_settings, key=lambda conversation: conversation.settings):
-        product = bellhop(tmp_path_factory.mktemp("spoken"), settings={**SETTINGS, **settings})
+    for settings, group in by_settings.items():
+        product = bellhop(tmp_path_factory.mktemp("spoken"), settings={**SETTINGS, **dict(settings)})
         product.start()
         try:
-            found |= asyncio.run(_spoken(product, list(group)))
+            # In a thread of its own: where a browser is driven, this thread has a loop already.
+            with ThreadPoolExecutor(1) as thread:
+                found |= thread.submit(asyncio.run, _spoken(product, group)).result()
         finally:
             product.stop()
     return found
+
+
+def _asked_for(request: pytest.FixtureRequest) -> list[Conversation]:
+    of_this_file = (item for item in request.session.items if item.path == request.path)
+    return [item.callspec.params["conversation"] for item in of_this_file if hasattr(item, "callspec")]
 
 
 async def _spoken(product: Product, group: Sequence[Conversation]) -> dict[str, BaseException | None]:
@@ -47,14 +48,14 @@ async def _spoken(product: Product, group: Sequence[Conversation]) -> dict[str, 
     speaker, room = Speaker(product), asyncio.Semaphore(AT_ONCE)
     found: dict[str, BaseException | None] = {}
 
-    async def of_one_customer(customer: str) -> None:
-        # One after the other: each finds the customer's orders as they were at first.
+    async def one_after_the_other(customer: str) -> None:
+        # Each finds the customer's orders as they were at first.
         for conversation in group:
             if conversation.customer == customer:
                 async with room:
                     found[conversation.id] = await _outcome(speaker, conversation)
 
-    await asyncio.gather(*(of_one_customer(name) for name in {conversation.customer for conversation in group}))
+    await asyncio.gather(*(one_after_the_other(name) for name in {spoken.customer for spoken in group}))
     return found
 
 

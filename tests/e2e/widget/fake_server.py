@@ -150,7 +150,7 @@ class FakeServer:
 
     def _app(self) -> Starlette:
         script = widget_script(WEB / "widget")
-        orders = [{"number": "#W2378156", "email": "ada@example.com", "postcode": "BA1 1AA", "status": "On its way"}]
+        orders = [{"number": "#W2507194", "email": "ada@example.com", "postcode": "BA1 1AA", "status": "On its way"}]
         info = {"orders": orders, "mailbox": "/demo/mailbox"}
         mails = [
             {

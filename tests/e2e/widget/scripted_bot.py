@@ -9,7 +9,7 @@ Frame = dict[str, Any]
 
 ORDER_CARD: Frame = {
     "kind": "order",
-    "title": "Order #W2378156",
+    "title": "Order #W2507194",
     "subtitle": "Placed on 16 November 2026",
     "badge": {"text": "On its way", "tone": "info"},
     "fields": [
@@ -55,7 +55,7 @@ def answer(text: str) -> list[Reply]:
         ]
     if word == "cancel":
         choices = ({"id": "yes", "title": "Yes, cancel it", "value": "yes"}, {"id": "no", "title": "No", "value": "no"})
-        return [Reply("Shall I cancel order #W2378156 and refund £110.00?", choices=choices, expects="confirmation")]
+        return [Reply("Shall I cancel order #W2507194 and refund £110.00?", choices=choices, expects="confirmation")]
     if "goodbye" in word:
         return [
             Reply("Glad I could help. Goodbye!"),

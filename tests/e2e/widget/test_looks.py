@@ -141,6 +141,38 @@ def test_on_a_phone_what_is_tapped_is_large_enough_and_nothing_is_cut_off(phone:
     assert phone.find(".log").evaluate("n => n.scrollWidth - n.clientWidth") == 0
 
 
+YES_OR_NO = ({"id": "y", "title": "Yes, do it", "value": "yes"}, {"id": "n", "title": "No", "value": "no"})
+LONG = "Flat 7, The Old Lighthouse Keepers Cottage, 214 Llanfairpwllgwyngyll Road, Newcastle upon Tyne, NE1 3DX"
+SUMMARY = {
+    "kind": "summary",
+    "title": "Exchange",
+    "fields": [{"label": "New address", "value": LONG}, {"label": "E-mail", "value": "fiona.macrae@house.example"}],
+    "items": [{"title": "Marlow crew jumper", "detail": "navy, M → navy, L", "price": "£74.00"}],
+}
+
+
+def test_a_summary_says_what_was_and_what_will_be_and_yes_stands_out(themed: Widget) -> None:
+    themed.say("hello")
+    themed.server.say(Reply("I'll do this. Shall I?", cards=(SUMMARY,), choices=YES_OR_NO, expects="confirmation"))
+    card = themed.find(".card.summary")
+    card.wait_for()
+    assert (card.locator("s").inner_text(), card.locator("b").inner_text()) == ("navy, M", "navy, L")
+    assert themed.find(".chip.strong").all_inner_texts() == ["Yes, do it"]
+    assert problems(themed) == []
+
+
+def test_on_a_phone_many_choices_and_long_ones_fit_and_can_be_tapped(phone: Widget) -> None:
+    phone.say("hello")
+    for titles in ([f"oatmeal, {size}L · £74.00" for size in range(9)], [LONG, "Marlow crew jumper (navy, M) · £74.00"]):
+        choices = tuple({"id": title, "title": title, "value": title} for title in titles)
+        phone.server.say(Reply("Which one?", choices=choices, cards=(SUMMARY,)))
+        phone.find(".chip").get_by_text(titles[-1].split(" · ")[0]).wait_for()
+    heights = phone.find(".chip").evaluate_all("nodes => nodes.map(node => node.offsetHeight)")
+    assert len(heights) == 11
+    assert min(heights) >= 44
+    assert phone.find(".log, .card, .chip").evaluate_all("nodes => nodes.filter(n => n.scrollWidth > n.clientWidth).length") == 0
+
+
 def test_on_a_phone_tab_stays_inside_the_panel(phone: Widget) -> None:
     for _ in range(12):
         phone.page.keyboard.press("Tab")

@@ -40,9 +40,9 @@ def test_every_picture_the_shop_names_is_there() -> None:
 
 def test_the_demo_orders_are_listed_and_one_click_asks_about_one(page: Page, server: FakeServer) -> None:
     widget = Widget(page, server).load("/")
-    page.get_by_role("button", name="#W2378156").click()
-    widget.find(".card").get_by_text("Order #W2378156").wait_for()
-    assert server.said == ["Where is my order #W2378156?"]
+    page.get_by_role("button", name="#W2507194").click()
+    widget.find(".card").get_by_text("Order #W2507194").wait_for()
+    assert server.said == ["Where is my order #W2507194?"]
     assert widget.errors == []
 
 

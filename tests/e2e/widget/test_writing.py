@@ -157,5 +157,5 @@ def test_the_page_can_open_send_and_listen(widget: Widget) -> None:
 
 def test_a_suggestion_is_said_as_it_stands(widget: Widget) -> None:
     widget.find(".chip").get_by_text("Where is my order?").click()
-    widget.find(".card").get_by_text("Order #W2378156").wait_for()
+    widget.find(".card").get_by_text("Order #W2507194").wait_for()
     assert widget.server.said == ["Where is my order?"]

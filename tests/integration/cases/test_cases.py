@@ -69,13 +69,13 @@ async def test_a_case_is_stored_with_the_turn_that_promised_it(service, database
 
 
 @pytest.mark.parametrize(
-    ("order", "level", "customer"), [(None, "verified", "mei_kovacs"), ("#W1000001", "matched", None)]
+    ("order", "level", "customer"), [(None, "verified", "mei_halasz"), ("#W1000001", "matched", None)]
 )
 async def test_a_person_sees_how_well_the_customer_was_known(
     service, database, engine, ann, clock, order, level, customer
 ) -> None:
     conversation = (await ann.types("hello")).conversation_id
-    proof = {"id": "v1", "conversation_id": conversation, "shop_customer_id": "mei_kovacs", "method": "one_time_code"}
+    proof = {"id": "v1", "conversation_id": conversation, "shop_customer_id": "mei_halasz", "method": "one_time_code"}
     times = {"granted_at": clock.now, "expires_at": clock.now + timedelta(minutes=30)}
     await database.write(
         lambda connection: connection.execute(

@@ -33,9 +33,9 @@ class FakeShop:
             for name in ("jo", "tunde")
         }
         # Two of one name in one postcode, and one who shares the name only.
-        for key, postcode in (("mei-1", "28236"), ("mei-2", "28236-1111"), ("mei-3", "80217")):
+        for key, postcode in (("mei-1", "28202"), ("mei-2", "28202-1111"), ("mei-3", "80222")):
             home = Address("1 Main Street", "", "Denver", "CO", postcode, "US")
-            self.people[key] = CustomerProfile(key, "Mei", "Kovács", f"{key}@mail.example", None, home, PLACED)
+            self.people[key] = CustomerProfile(key, "Mei", "Halász", f"{key}@mail.example", None, home, PLACED)
         self.orders = {
             number: Order(number, name, f"{name}@mail.example", OrderStatus.PENDING, address, Decimal(0), PLACED)
             for number, name, address in (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -38,6 +38,8 @@ from bot.orders.models import (
 from bot.orders.numbers import OrderNumbers
 from bot.orders.search_words import SearchVocabulary
 from bot.settings import ROOT, Settings
+from tests.support.asked_shop import AskedShop
+from tests.support.request_talk import VERIFIED, Talk
 
 DOMAIN = functools.cache(lambda: load_domain(ROOT / "domain.yml"))
 ADDRESS = Address("14 Larch Grove", "", "London", "", "N1 5QT", "GB")
@@ -268,6 +270,16 @@ def services() -> Services:
 @pytest.fixture
 def stage(services: Services) -> Stage:
     return Stage(services)
+
+
+@pytest.fixture
+def talk(stage: Stage) -> Talk:
+    """A verified customer's conversation in the shop with an order in every status."""
+    shop = AskedShop()
+    products = CatalogueKeeper(shop, VOCABULARY(), lambda: NOW)
+    stage.services = replace(stage.services, shop=shop, products=products)
+    stage.verification.now = VERIFIED
+    return Talk(stage, shop)
 
 
 @pytest.fixture

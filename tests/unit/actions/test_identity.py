@@ -55,7 +55,7 @@ async def test_who_is_verified_needs_no_proof(stage: Any, take: Any) -> None:
     [
         (f"{JO}, N1 5QT", (JO, None, "N15QT")),
         ("I'm Jo Hart, N1 5QT", (None, ("Jo", "Hart"), "N15QT")),
-        ("my name is Jo Hart and my zip is 28236", (None, ("Jo", "Hart"), "28236")),
+        ("my name is Jo Hart and my zip is 28202", (None, ("Jo", "Hart"), "28202")),
         (f"cancel my order, I'm Jo Hart ({JO}), N1 5QT", (JO, ("Jo", "Hart"), "N15QT")),
     ],
 )
@@ -77,7 +77,7 @@ async def test_the_postcode_is_asked_for_where_it_is_missing_and_then_judged(sta
 
 async def test_a_bare_name_and_postcode_are_one_where_they_were_asked_for(stage: Any, take: Any) -> None:
     stage.verification.proof = Proof.RIGHT
-    assert (await take("Jo Hart 28236", asked_for("email"))).verified
+    assert (await take("Jo Hart 28202", asked_for("email"))).verified
 
 
 async def test_a_postcode_alone_leaves_the_question_who_it_is(stage: Any, take: Any) -> None:

@@ -40,7 +40,7 @@ async def test_a_bare_order_number_is_about_that_order(stage: Any, action: Any, 
     [
         ("jo@mail.example", "utter_email_noted"),
         ("N1 5QT", "utter_postcode_noted"),
-        ("zip 19122", "utter_postcode_noted"),
+        ("zip 19103", "utter_postcode_noted"),
         ("123456", "utter_no_code_open"),
         ("1406989672", "utter_number_malformed"),
         ("W482731", "utter_number_malformed"),

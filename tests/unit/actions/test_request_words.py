@@ -22,7 +22,7 @@ from bot.orders.formatting import Formatting
 from bot.orders.models import OrderItem, OrderStatus
 from bot.orders.policy import ShopPolicy
 from bot.self_service.deciding import Kind, Step, next_step
-from bot.self_service.hearing import Note
+from bot.self_service.notes import Note
 from bot.self_service.request import KINDS, Request, Task
 from bot.self_service.talking import asking, note_of
 from bot.self_service.world import EXCHANGE, World
@@ -53,12 +53,13 @@ DETAILS = {
     Refusal.GIFT_CARD_TOO_LOW: {"balance": "5.00", "needed": "7.50"},
     Refusal.OTHER_PRODUCT: {"item_id": "lamp-sand", "new_item_id": "mug-moss"},
 }
-NOTES = {
+NOTES: dict[str, dict[str, object]] = {
     "unknown_order": {"number": PENDING},
     "no_such_version": {"item": item("lamp-sand"), "missing": ("purple",)},
     "version_sold_out": {"item": item("lamp-sand"), "versions": ()},
     **{name: {} for name in ("reason_not_accepted", "stale_yes", "unclear_yes", "past_choice", "nothing_before")},
 }
+_CHANGEABLE = ("address", "items", "payment", "details")
 FIXED = (
     *("known", "back", "dropped", "shop_away", "outcome_unknown", "not_understood", "missing", "why"),
     "note_not_allowed_unknown_customer",
@@ -70,7 +71,8 @@ def responses(language: str) -> dict[str, Any]:
     """What the bot says in a language, by names."""
     if language == "en":
         return load_domain(ROOT / "domain.yml")["responses"]  # type: ignore[no-any-return]
-    return YAML(typ="safe").load((FOLDER / language / "responses.yml").read_text(encoding="utf-8"))["responses"]
+    read = YAML(typ="safe").load((FOLDER / language / "responses.yml").read_text(encoding="utf-8"))
+    return dict(read["responses"])
 
 
 LANGUAGES = ["en", *sorted(path.parent.name for path in FOLDER.glob("*/responses.yml"))]
@@ -125,7 +127,9 @@ def _on(asked: Request, shop: World) -> Iterator[tuple[Step, World]]:
 
 
 def nothing_offered() -> ShopPolicy:
-    return ShopPolicy(*[ShopPolicy().cancel_reasons, *[False] * 7])
+    offered = ("cancelling", "returning", "exchanging", *(f"changing_{what}" for what in _CHANGEABLE))
+    nothing: dict[str, Any] = dict.fromkeys(offered, False)
+    return replace(ShopPolicy(), **nothing)
 
 
 def everything_said() -> Iterator[Said]:

@@ -52,20 +52,24 @@ def test_what_is_not_set_takes_no_room_in_the_slot() -> None:
 
 
 GOOD: dict[str, Any] = {"id": "r1", "task": "cancel_order"}
+NO_TASKS: tuple[Any, ...] = ("dance", None, 3, [])
+NO_TEXTS: tuple[Any, ...] = (5, [], {"a": 1})
+NO_PLACE: tuple[Any, ...] = ("x", -1, [])
+NO_PLACES: tuple[Any, ...] = (5, ["a"], [-1], [True], [[0]])
 
 
 @pytest.mark.parametrize(
     "kept",
     [
         *(None, 7, "cancel_order", [], {}, [None], [7], ["x"], [[]], [[["id", "r1"]]], [{}], [{"id": "r1"}]),
-        *([{**GOOD, "task": task}] for task in ("dance", None, 3, [])),
+        *([{**GOOD, "task": task}] for task in NO_TASKS),
         *([{**GOOD, "of_tomorrow": 1}], [{**GOOD, "id": 5}], [{"task": "cancel_order"}]),
-        *([{**GOOD, name: value}] for name in ("number", "payment", "reason", "asked") for value in (5, [], {"a": 1})),
-        *([{**GOOD, name: value}] for name in ("picked", "unsure") for value in (5, ["a"], [-1], [True], [[0]])),
+        *([{**GOOD, name: value}] for name in ("number", "payment", "reason", "asked") for value in NO_TEXTS),
+        *([{**GOOD, name: value}] for name in ("picked", "unsure") for value in NO_PLACES),
         *([{**GOOD, name: value}] for name in ("wanted", "hints") for value in (5, [0], {"a": "b"}, {"0": 1})),
         *([{**GOOD, name: value}] for name in ("candidates", "trail", "heard") for value in (5, [5], [["x"]])),
         *([{**GOOD, "address": value}] for value in ("London", {"line1": "1 Hill"}, {"planet": "Mars"}, [1])),
-        *([{**GOOD, "about": value}] for value in ("x", -1, [])),
+        *([{**GOOD, "about": value}] for value in NO_PLACE),
     ],
     ids=repr,
 )
