@@ -101,3 +101,12 @@ def payment_words(method: PaymentMethod, formatting: Formatting) -> str:
         return "PayPal"
     brand = method.brand.capitalize() if method.brand else formatting.label("card")
     return formatting.label("card_ending", brand=brand, digits=method.last_four) if method.last_four else brand
+
+
+def payment_in_sentence(method: PaymentMethod, formatting: Formatting) -> str:
+    """The same within a sentence, where a balance has no place: "your gift card"."""
+    if method.kind is PaymentKind.GIFT_CARD:
+        return formatting.label("your_gift_card")
+    if method.kind is PaymentKind.CREDIT_CARD and not (method.brand or method.last_four):
+        return formatting.label("your_card")
+    return payment_words(method, formatting)

@@ -89,7 +89,8 @@ async def _by_code(
     code_open: bool,
 ) -> Proven:
     email = facts.contact.email if question.answers or question.starting else None
-    if email is None and (question.starting or _wants_code(tracker, question)) and not code_open:
+    asked_instead = question.waiting_for == POSTCODE  # rather than the postcode
+    if email is None and (asked_instead or (question.starting and not code_open)):
         email = contact_in(tracker.get_slot("contact")).email
     if email is not None:
         return await send_code(services, dispatcher, tracker, email)

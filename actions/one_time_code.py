@@ -23,6 +23,7 @@ _ASKED_FOR = {
     ChangeProof.EMAIL_POSTCODE: "email_and_postcode",
     ChangeProof.NAME_POSTCODE: "name",
 }
+LOCKED = "utter_locked"
 FORMS = ("my_orders_form", "my_profile_form", "request_form")
 
 
@@ -97,6 +98,8 @@ class ActionResendCode(ServiceAction):
         """See `ServiceAction.run`."""
         email = self.facts(tracker).contact.email or tracker.get_slot("email")  # "my other address is …"
         if active_form(tracker) not in FORMS:
+            if locked_lately(self.services, tracker):
+                return say_why_not(self.services, dispatcher, tracker, domain, "locked")
             response = reworded(tracker, domain, "utter_no_code_open")
             dispatcher.utter_message(response=response)
             return [said(tracker, response)]
@@ -106,7 +109,17 @@ class ActionResendCode(ServiceAction):
         if sent.over:
             told = say_why_not(self.services, dispatcher, tracker, domain, "locked")
             return [ActiveLoop(None), SlotSet("requested_slot", None), *told]
-        return list(sent.events)
+        return [*sent.events, *([SlotSet("asking", sent.ask)] if tracker.get_slot("asking") else [])]
+
+
+def locked_lately(services: Services, tracker: Tracker) -> bool:
+    """Whether it was said that trying is paused, and the pause is not over."""
+    since = services.clock().timestamp() - services.settings.lock_minutes * 60
+    told = (event for event in tracker.events if event.get("event") == "bot")
+    return any(
+        (event.get("metadata") or {}).get("utter_action") == LOCKED and (event.get("timestamp") or 0) > since
+        for event in told
+    )
 
 
 def say_why_not(
@@ -119,6 +132,6 @@ def say_why_not(
     """Say why nothing can be shown to somebody who is not verified, or get a person where it led nowhere."""
     if problem == "given_up":
         return ask_for_contact(dispatcher, tracker, domain, "utter_callback_not_understood", "not_understood")
-    response = reworded(tracker, domain, "utter_locked" if problem == "locked" else "utter_not_verified")
+    response = reworded(tracker, domain, LOCKED if problem == "locked" else "utter_not_verified")
     dispatcher.utter_message(response=response, minutes=round(services.settings.lock_minutes))
     return [SlotSet("problem", None), form_over(tracker, response)]

@@ -14,6 +14,7 @@ from actions.goodbye import DONE_NOW, end
 from actions.guesses import guess_buttons, likely_wishes, ranking_of, title_of
 from actions.misses import NOT_AT_HAND, NOT_UNDERSTOOD, missed, misses_in_a_row
 from actions.not_helped import not_helped
+from actions.one_time_code import locked_lately, say_why_not
 from actions.person import ask_for_contact, person_was_offered
 from actions.products import ActionProductQuestion, speaks_of_products
 from actions.reading import (
@@ -107,6 +108,8 @@ class ActionTakeFacts(ServiceAction):
             return ask_for_contact(dispatcher, tracker, domain, NOT_UNDERSTOOD_PERSON, "not_understood")
         if active_form(tracker):
             return [SlotSet("problem", "not_understood"), missed(tracker)]
+        if response == "utter_no_code_open" and locked_lately(self.services, tracker):
+            return say_why_not(self.services, dispatcher, tracker, domain, "locked")
         example, given = self.services.order_numbers.example, facts.malformed
         told = _say(dispatcher, tracker, domain, response, example=example, given=given)
         return [*told, *_kept(facts)] if response in TAKEN else [*told, missed(tracker)]

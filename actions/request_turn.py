@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
-from rasa_sdk.executor import CollectingDispatcher
 
 from actions.identity import Proven, Question, prove
 from actions.misses import none_missed
 from actions.person import no_answer
 from actions.reading import (
-    Facts,
     answers_form,
-    confidence_of,
     entity_values,
     has_spoken,
     intent_of,
@@ -24,16 +21,18 @@ from actions.reading import (
     turn_of,
 )
 from actions.repeats import form_over, reworded
+from actions.request_message import DIRECT, LONG, Message
 from actions.request_words import CHOSEN, RequestWords, Said, chosen_in
 from actions.services import Services
 from bot.cases.cases import CaseItem, CaseKind, NewCase, opening
 from bot.customers.verification import Access, Level
 from bot.languages.requests import request_words
 from bot.orders.changes import Receipt
+from bot.orders.models import Product
 from bot.orders.shop import OutcomeUnknown, Refused, ShopUnavailable
 from bot.self_service.deciding import Kind, Step, next_step
 from bot.self_service.notes import Note
-from bot.self_service.reading.answers import Reply, read_done, read_go_back, read_reply
+from bot.self_service.reading.answers import Reply, read_go_back, read_reply
 from bot.self_service.reading.pieces import says_any
 from bot.self_service.request import TASK_OF, Request, Slot, Task, begun, requests_in
 from bot.self_service.talking import Outcome, answer, asking, choose, go_back, note_of, opened, still_holds
@@ -41,27 +40,8 @@ from bot.self_service.world import World, look
 
 FORM = "request_form"
 ANSWER = "answer"
-_SURE_OF_ANOTHER = 0.55
-_SURE_OF_QUESTION = 0.85
-_DIRECT = (Slot.ORDER, Slot.ITEMS, Slot.VARIANT, Slot.PAYMENT, Slot.REASON, Slot.ADDRESS, Slot.WHAT)
-_LONG = 9  # words; beside a proof of who it is, so many say more than that
 
 Events = list[dict[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """What an action needs of the message at hand."""
-
-    dispatcher: CollectingDispatcher
-    tracker: Tracker
-    domain: dict[str, Any]
-    facts: Facts
-
-    @property
-    def text(self) -> str:
-        """What the customer wrote, or what the button says."""
-        return str(self.tracker.latest_message.get("text") or "")
 
 
 class RequestTurn:
@@ -98,7 +78,7 @@ class RequestTurn:
             self._say(Said("utter_request_note_not_allowed_unknown_customer"))
             return self._over(())
         if starting or proven.events:
-            resumed = starting and not self._new_wish(None)
+            resumed = starting and not self._message.new_wish(None)
             if resumed:
                 self._say(Said("utter_request_back", {"request": self._words.named(requests[0])}))
             return [*proven.events, *await self._advance(Outcome(requests, act=requests[0].sent), world)]
@@ -117,13 +97,21 @@ class RequestTurn:
         catalogue = await self._services.products.catalogue()
         return await look(
             self._services.shop,
-            catalogue.products,
+            await self._priced_now(catalogue.products),
             access.customer_id,
             numbers=self._services.order_numbers,
             language=language_of(self._tracker),
             now=self._services.clock(),
             at_hand=self._tracker.get_slot("current_order"),
         )
+
+    async def _priced_now(self, products: Sequence[Product]) -> tuple[Product, ...]:
+        """The catalogue, which is kept for a while, and anew in it the products that are being swapped: prices move."""
+        requests = requests_in(self._tracker.get_slot("requests"))
+        wanted = {new for request in requests[:1] for new in request.wanted.values()}
+        stale = [product for product in products if wanted & {variant.id for variant in product.variants}]
+        fresh = {product.id: await self._services.shop.product(product.id) for product in stale}
+        return tuple(fresh.get(product.id) or product for product in products)
 
     # -- who it is ----------------------------------------------------------------------------------------------
 
@@ -132,22 +120,7 @@ class RequestTurn:
         task = TASK_OF.get(intent_of(self._tracker) or "")
         if not (starting and task):
             return kept
-        return (self._fresh(task, len(kept)), *kept)
-
-    def _fresh(self, task: Task, place: int) -> Request:
-        """A request begun by this message. "The address in my account" is the profile's, whatever it was taken for."""
-        words, text = request_words(language_of(self._tracker)), self._message.text
-        of_profile = says_any(text, words["request_of_profile"]) and not says_any(text, words["order_words"])
-        if self._is_about_address(task):
-            task = Task.ADDRESS
-        if task is Task.ADDRESS and of_profile and not self._message.facts.order_number:
-            return replace(begun(Task.PROFILE, turn_of(self._tracker).message_id, place), what="address").hears(text)
-        return begun(task, turn_of(self._tracker).message_id, place).hears(text)
-
-    def _is_about_address(self, task: Task) -> bool:
-        """Whether "change" is about where it goes: things may be named only to say which order is meant."""
-        words = request_words(language_of(self._tracker))["request_of_address"]
-        return task is Task.SWAP and says_any(self._message.text, words)
+        return (self._message.fresh(task, len(kept)), *kept)
 
     async def _proven(self, requests: tuple[Request, ...], *, starting: bool) -> tuple[Proven, tuple[Request, ...]]:
         facts, waiting_for = self._message.facts, self._tracker.get_slot("asking")
@@ -156,7 +129,7 @@ class RequestTurn:
         first = starting or waiting_for not in ("email", "postcode", "one_time_code")
         question = Question(waiting_for, first, answers)
         proven = await prove(self._services, self._message.dispatcher, self._tracker, facts, question)
-        says_more = len(self._message.text.split()) >= _LONG or self._new_wish(None)
+        says_more = len(self._message.text.split()) >= LONG or self._message.new_wish(None)
         if not starting and says_more:
             requests = self._noted(requests)
         if proven.verified:
@@ -165,10 +138,10 @@ class RequestTurn:
 
     def _noted(self, requests: tuple[Request, ...]) -> tuple[Request, ...]:
         """Keep what is said beside a proof for when it is known who says it; another wish waits for its turn."""
-        task = self._new_wish(requests[0])
+        task = self._message.new_wish(requests[0])
         if task is None:
             return (requests[0].hears(self._message.text), *requests[1:])
-        return (*requests, self._fresh(task, len(requests)))
+        return (*requests, self._message.fresh(task, len(requests)))
 
     def _still_unknown(self, proven: Proven, requests: tuple[Request, ...]) -> Events:
         if proven.over:
@@ -192,67 +165,48 @@ class RequestTurn:
             return Outcome(requests[1:], dropped=request) if len(requests) > 1 else Outcome(requests, answered=False)
         if intent == "go_back" or read_go_back(self._message.text, world.language):
             return self._back(requests)
-        if (remedy := self._remedy(request)) is not None:
+        if (remedy := self._message.remedy(request)) is not None:
             return choose(requests, Slot.REMEDY, remedy, None, world)
-        if request.offer and intent == request.offer:
+        if self._message.refuses(request, world):
+            return choose(requests, Slot.CONFIRMATION, f"no:{request.summary or ''}", None, world)
+        if request.offer and intent == request.offer and self._message.means(request):
             return choose(requests, Slot.CONFIRMATION, "yes", None, world)
-        if task := self._new_wish(request):
+        if self._message.is_all(world) and request.asked != Slot.ITEMS:
+            return Outcome(requests, (Note("unclear_yes"),) if request.asked == Slot.CONFIRMATION else ())
+        if request.asked == Slot.CONFIRMATION and (added := self._added_to_yes(requests, world)):
+            return added
+        if task := self._message.new_wish(request):
             direct = answer(requests, self._message.text, world)
-            if request.asked in _DIRECT and direct.answered and len(self._message.text.split()) < _LONG // 2:
+            if request.asked in DIRECT and direct.answered and len(self._message.text.split()) < LONG // 2:
                 return direct
             return self._another(task, requests, world)
-        if not self._may_answer(request, world):
+        if not self._message.may_answer(request, world):
             return Outcome(requests, answered=False)
         return answer(requests, self._message.text, world)
 
+    def _added_to_yes(self, requests: tuple[Request, ...], world: World) -> Outcome | None:
+        """ "Yes, and also …": the rest is looked at first, since what is done now may make it impossible."""
+        whole = self._message.whole_text
+        reply = read_reply(self._message.text, world.language, kind=requests[0].task.value)
+        if not whole or reply is not Reply.YES:
+            return None
+        words = request_words(world.language)
+        if says_any(whole, words["request_of_address"]) and requests[0].task is Task.SWAP:
+            place = turn_of(self._tracker).message_id
+            return Outcome((begun(Task.ADDRESS, place, len(requests)).hears(whole), *requests))
+        outcome = answer(requests, whole, world)
+        return outcome if outcome.answered and not outcome.act else Outcome(requests, (Note("unclear_yes"),))
+
     def _another(self, task: Task, requests: tuple[Request, ...], world: World) -> Outcome:
         """Begin something else; what was being done waits, unless it is wanted instead."""
-        fresh = self._fresh(task, len(requests))
+        fresh = self._message.fresh(task, len(requests))
+        if requests[0].offer:  # what was offered is not what they want
+            return Outcome((fresh, *requests[1:]))
         if not says_any(self._message.text, request_words(world.language)["request_instead"]):
             return Outcome((fresh, *requests))
-        same = replace(fresh, number=requests[0].number, picked=requests[0].picked, whole=requests[0].whole)
-        return Outcome((same, *requests[1:]))
-
-    def _new_wish(self, request: Request | None) -> Task | None:
-        """The task that the message asks for, if it is another than the one at hand."""
-        task = TASK_OF.get(intent_of(self._tracker) or "")
-        sure = confidence_of(self._tracker) >= _SURE_OF_ANOTHER
-        if not sure and request is not None and self._speaks_of_address(request):
-            return Task.ADDRESS
-        if task is Task.PAYMENT and request is not None and request.task in (Task.SWAP, Task.RETURN):
-            return None  # "the difference on my gift card" is how this one is paid
-        return task if task and sure and (request is None or task is not request.task) else None
-
-    def _may_answer(self, request: Request, world: World) -> bool:
-        """Whether it may be about the request, rather than a question or another wish with facts in it."""
-        if read_reply(self._message.text, world.language, kind=request.task.value) is not Reply.NONE:
-            return True
-        if request.asked in (Slot.ADDRESS, Slot.PHONE) and self._message.facts.digits:
-            return True
-        if request.asked == Slot.ITEMS and read_done(self._message.text, world.language):
-            return True
-        if TASK_OF.get(str(intent_of(self._tracker))) is request.task:
-            return True
-        if self._message.text.rstrip().endswith("?") and confidence_of(self._tracker) >= _SURE_OF_ANOTHER:
-            return False
-        if request.asked in _DIRECT and answer((request,), self._message.text, world).answered:
-            return confidence_of(self._tracker) < _SURE_OF_QUESTION or self._is_brief()
-        return answers_form(self._tracker, self._message.facts, tuple(TASK_OF))
-
-    def _is_brief(self) -> bool:
-        return len(self._message.text.split()) < _LONG
-
-    def _speaks_of_address(self, request: Request) -> bool:
-        """Whether it is surely about an address, however unsure the understanding is."""
-        words, text = request_words(language_of(self._tracker)), self._message.text
-        named = says_any(text, words["request_of_profile"]) or self._message.facts.order_number is not None
-        about = says_any(text, words["request_of_address"]) and len(text.split()) >= _LONG // 2
-        return about and named and request.task not in (Task.ADDRESS, Task.PROFILE)
-
-    def _remedy(self, request: Request) -> str | None:
-        intent = str(intent_of(self._tracker))
-        is_one = request.asked == Slot.REMEDY and intent in ("exchange_items", "return_items", "human")
-        return ("case" if intent == "human" else intent) if is_one else None
+        if self._message.means(requests[0]):
+            fresh = replace(fresh, number=requests[0].number, picked=requests[0].picked, whole=requests[0].whole)
+        return Outcome((fresh, *requests[1:]))
 
     def _chosen(self, requests: tuple[Request, ...], chosen: tuple[str, str, str, int | None], world: World) -> Outcome:
         id, slot, value, place = chosen
@@ -306,6 +260,9 @@ class RequestTurn:
         except OutcomeUnknown:
             self._say(Said("utter_request_outcome_unknown"))
             return (replace(request, sent=True), *rest), world
+        if receipt is None and request.sent and self._takes_back(request):
+            self._say(Said("utter_request_not_resent"))
+            return tuple(rest), world
         if receipt is None:
             self._say(self._words.note(Note("stale_yes")))
             return (replace(request, sent=False), *rest), world

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
-from actions.cards import Card, payment_words
+from actions.cards import Card, payment_in_sentence, payment_words
 from bot.orders.changes import Change, ChangeOrderItems, ExchangeItems, Plan, Reason, Replacement, ReturnItems, kind_of
 from bot.orders.formatting import Formatting
 from bot.orders.models import Address, Money, Order, OrderItem, OrderStatus, PaymentMethod, Variant
@@ -55,7 +55,7 @@ class RequestWords:
         if step.kind in (Kind.REFUSED, Kind.CASE):  # since it was asked for, the order has moved on
             return self.refused(step, step.request)
         slot = str(step.slot)
-        names = [f"utter_request_{slot}_{step.topic}", f"utter_request_{slot}_{step.request.task}"]
+        names = [f"utter_request_{slot}_{topic}" for topic in (_topic(step), step.request.task)]
         response = next((name for name in names if name in self._known), f"utter_request_{slot}")
         return Said(response, words | self._question_words(step), self._buttons(step))
 
@@ -97,7 +97,8 @@ class RequestWords:
         reason = about.get("reason")
         if isinstance(reason, Reason):
             words |= {name: self._detail(name, value) for name, value in reason.details.items()}
-        return words
+        item = about.get("item")
+        return words | {"name": item.name} if isinstance(item, OrderItem) else words
 
     def _detail(self, name: str, value: str) -> str:
         if name in ("balance", "needed"):
@@ -109,7 +110,7 @@ class RequestWords:
             case OrderItem() | Variant():
                 return self._thing(value)
             case PaymentMethod():
-                return payment_words(value, self._formatting)
+                return payment_in_sentence(value, self._formatting)
             case Address():
                 return self._formatting.address(value)
             case Money():
@@ -136,7 +137,7 @@ class RequestWords:
         return {
             "refund": money(plan.refund),
             "difference": money(abs(plan.difference)),
-            "method": payment_words(method, self._formatting) if method else "",
+            "method": payment_in_sentence(method, self._formatting) if method else "",
             "days": self._label("days_between", first=first, last=last),
             "address": self._written(getattr(change, "address", None)),
             "phone": str(getattr(change, "phone", "")),
@@ -278,6 +279,12 @@ class RequestWords:
 
     def _label(self, name: str, /, **values: object) -> str:
         return self._formatting.label(name, **values)
+
+
+def _topic(step: Step) -> str:
+    """What the question is about; with nothing to pay or to get back there is no difference to speak of."""
+    same_price = step.topic == "difference" and not step.about.get("difference")
+    return "same_price" if same_price else step.topic
 
 
 def _has_status(reason: object) -> TypeGuard[Reason]:

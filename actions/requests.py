@@ -10,7 +10,8 @@ from actions.base import Domain, Events, ServiceAction
 from actions.one_time_code import ActionAskEmail, ActionAskOneTimeCode, ActionAskPostcode, say_why_not
 from actions.reading import active_form, has_spoken, language_of
 from actions.repeats import reworded, said
-from actions.request_turn import FORM, Message, RequestTurn
+from actions.request_message import Message
+from actions.request_turn import FORM, RequestTurn
 from actions.request_words import RequestWords, Said
 from bot.self_service.deciding import next_step
 from bot.self_service.request import requests_in

@@ -1,4 +1,4 @@
-"""How proofs are counted and locked: by order, e-mail address and visitor, over all conversations."""
+"""How proofs are counted and locked: by order, e-mail address, name and visitor, over all conversations."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def next_step(request: Request, world: World) -> Step:
         options = request.candidates or world.eligible(request.task)
         if not options:
             return _nothing_eligible(request, world)
-        if len(options) > 1:
+        if len(options) > 1 or request.doubtful:
             return _ask_order(request, world, options)
         request = replace(request, number=options[0], candidates=())
     order = world.by_number.get(str(request.number))

@@ -30,12 +30,14 @@ _ABOUT_SOMETHING_ELSE = (Slot.VARIANT, Slot.ADDRESS, Slot.PHONE, Slot.REASON)
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What came of listening. `more` are further requests of the same kind; `fruitful`: there was something in it."""
+    """What came of listening. `more` are further requests of the same kind; `fruitful`: there was something
+    new in it; `confirms`: it says what is known already."""
 
     request: Request
     more: tuple[Request, ...] = ()
     notes: tuple[Note, ...] = ()
     fruitful: bool = False
+    confirms: bool = False
 
 
 def hear(request: Request, text: str, world: World) -> Heard:
@@ -63,6 +65,7 @@ class _Ear:
         self._known_order = known_order
         self._more: list[Request] = []
         self._notes: list[Note] = []
+        self._recognised = False
 
     def listen(self) -> Heard:
         """Hear everything that can be in it."""
@@ -85,7 +88,8 @@ class _Ear:
         if self._request.task in (Task.ADDRESS, Task.PROFILE):
             self._address()
         changed = self._request != self._before
-        return Heard(self._request, tuple(self._more), tuple(self._notes), changed or bool(self._more or self._notes))
+        fruitful = changed or bool(self._more or self._notes)
+        return Heard(self._request, tuple(self._more), tuple(self._notes), fruitful, self._recognised and not fruitful)
 
     def _say(self, topic: str, **about: object) -> None:
         self._notes.append(Note(topic, about))
@@ -102,6 +106,7 @@ class _Ear:
         for number in numbers:
             if number not in world.by_number:
                 self._say("unknown_order", number=number)
+                self._set(doubtful=True)  # another order is not what they meant, even if there is only one
         known = [number for number in numbers if number in world.by_number] or self._pointed_at(said)
         if not known and request.number is None:
             self._by_things(said)
@@ -110,7 +115,7 @@ class _Ear:
         elif request.number is None and len(known) > 1 and self._doubts():
             self._set(candidates=tuple(known))
         elif request.number is None:
-            self._set(number=known[0], candidates=())
+            self._set(number=known[0], candidates=(), doubtful=False)
             self._others(known[1:])
         elif request.number in known or self._adds():
             self._others([number for number in known if number != request.number])
@@ -228,6 +233,7 @@ class _Ear:
         if order is None:
             return
         said, every = self._read([request.number]), tuple(range(len(order.items)))
+        self._recognised |= bool(said.mentions or said.everything)
         whole = said.everything or says_any(self._text, request_words(self._world.language)["request_whole"])
         if whole and not any(not mention.excluded for mention in said.mentions):
             self._pick(every, done=True)
@@ -264,7 +270,7 @@ class _Ear:
             self._set(picked=left, wanted={place: new for place, new in request.wanted.items() if place in left})
 
     def _picked(self, picked: Sequence[int], unsure: Sequence[int]) -> None:
-        only = says_any(self._text, request_words(self._world.language)["request_only"])
+        only = says_any(self._text, request_words(self._world.language)["request_only"]) and not self._adds()
         kept = () if only and picked and self._request.asked == Slot.CONFIRMATION else self._request.picked
         open_ = self._request.unsure
         if open_ and set(open_) & set(picked):
@@ -287,12 +293,14 @@ class _Ear:
         if self._request.task is Task.PAYMENT and len(found) > 1:
             found = tuple(method for method in found if method.id not in paid)
         if len(found) == 1:
+            self._recognised = True
             self._set(payment=found[0].id)
 
     def _reason(self) -> None:
         language, reasons = self._world.language, self._world.policy.cancel_reasons
         reason = read_reason(self._text, reasons, language)
         if reason is not None:
+            self._recognised = True
             self._set(reason=reason)
         elif self._request.asked == Slot.REASON and names_a_reason(self._text, language):
             self._say("reason_not_accepted")

@@ -65,7 +65,8 @@ class Request:
     about; `trail` what was asked and answered before, for "go back". `summary` is the mark of the summary that was
     shown: a yes holds for that one only. `sent` says that the change was sent and no answer came. `offer` is what was
     offered in place of what cannot be done. `heard` keeps what was said before it was known who says it, or which order
-    is meant; `opened` says that it was heard once, and `story` is what was heard, for a person to read.
+    is meant; `doubtful` says that the order named is none of theirs; `opened` that all was heard once; `story` is what
+    was heard, for a person to read.
     """
 
     id: str
@@ -93,6 +94,7 @@ class Request:
     offer: str | None = None
     declined: bool = False
     opened: bool = False
+    doubtful: bool = False
     heard: tuple[str, ...] = ()
     story: tuple[str, ...] = ()
 

@@ -50,6 +50,8 @@ def opened(requests: Sequence[Request], world: World) -> Outcome:
 def answer(requests: Sequence[Request], text: str, world: World) -> Outcome:
     """What something typed does to the request at hand."""
     request, *rest = requests
+    if request.asked == Slot.ITEMS and read_done(text, world.language):  # "c'est tout" names nothing
+        return Outcome((replace(request, picking=False), *rest), answered=bool(request.picked))
     heard = hear(request, text, world)
     reply = read_reply(_without_number(text, request.number), world.language, kind=request.task.value)
     changed = heard.fruitful
@@ -57,8 +59,6 @@ def answer(requests: Sequence[Request], text: str, world: World) -> Outcome:
     left = (request, *heard.more, *rest)
     if request.asked == Slot.CONFIRMATION:
         return _confirmation(left, reply, heard, changed=changed)
-    if request.asked == Slot.ITEMS and read_done(text, world.language) and request.picked:
-        return Outcome((replace(request, picking=False), *left[1:]), heard.notes)
     if request.asked == Slot.REMEDY and not changed:
         return Outcome(left, heard.notes, answered=False)
     return Outcome(left, heard.notes, answered=changed)
@@ -69,7 +69,7 @@ def choose(requests: Sequence[Request], slot: str, value: str, place: int | None
     request, *rest = requests
     match slot:
         case Slot.ORDER:
-            chosen = replace(moved_to(request, value), number=value)
+            chosen = replace(moved_to(request, value), number=value, doubtful=False)
         case Slot.ITEMS:
             chosen = _item_chosen(request, value, world)
         case Slot.VARIANT if place is not None:
@@ -163,7 +163,7 @@ def _confirmation(left: tuple[Request, ...], reply: Reply, heard: Heard, *, chan
         return Outcome((replace(left[0], declined=False), *left[1:]), heard.notes)
     if reply in (Reply.YES, Reply.NO):
         return _yes_or_no(left, f"{reply.value}:{left[0].summary or ''}")
-    if reply in (Reply.BOTH, Reply.HEDGED):
+    if reply in (Reply.BOTH, Reply.HEDGED) or heard.confirms:
         return Outcome(left, (Note("unclear_yes"),))
     return Outcome(left, answered=False)
 
@@ -216,7 +216,7 @@ def _trailed(before: Request, after: Request) -> Request:
 
 def _settled(request: Request, world: World) -> Request:
     """With what was said before, once the order it is about is known; "all of it" becomes the things themselves."""
-    if request.number is None and request.task is not Task.PROFILE:
+    if request.number is None and request.task is not Task.PROFILE and not request.doubtful:
         options = request.candidates or world.eligible(request.task)
         spoken_of = world.at_hand if world.at_hand in options and not request.candidates else None
         number = spoken_of or (options[0] if len(options) == 1 else None)

@@ -1,7 +1,7 @@
 """Reads the parts of one postal address out of a messy line; knows nothing of the customer's other addresses.
 
-No library is used: `usaddress` and `pyap` read the United States alone or a few countries in exact forms, `deepparse`
-needs a neural network, and libpostal (`address-finder`) two gigabytes of models for what is asked of it here.
+No library is used: `usaddress` is made for addresses of the United States, `deepparse` brings a neural network and
+libpostal a large data set of its own, for the few countries and one line at a time that are read here.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from functools import cache
 
 from bot.languages.requests import words_of_all_languages
 from bot.orders.word_forms import fold
+from bot.self_service.reading.address_text import affirmed, without_markup
 from bot.self_service.reading.places import (
     PROVINCE_CODES,
     PROVINCES,
@@ -28,12 +29,17 @@ _LONGEST = 600
 _MOST_CITY_WORDS = 4
 _STREET_WITHIN = 6  # words after a house number in which the word for a street stands
 _NUMBER_FIRST = re.compile(
-    r"(?<![\w#$€£.,/\-])(\d{1,6}[A-Za-z]?(?:\s?(?i:bis|ter)(?!\w)|\s?[-/]\s?\d{1,4}[A-Za-z]?)?),?\s+(?=[^\W\d_]|\d{1,3}(?:st|nd|rd|th)\b)"
+    r"(?<![\w#$€£.,/\-])(\d{1,6}[A-Za-z]?(?:\s?(?i:bis|ter)(?!\w)|\s?[-/]\s?\d{1,4}[A-Za-z]?)?),?\s+"
+    r"(?=[^\W\d_]|\d{1,3}(?:st|nd|rd|th)\b)"
 )
 _NO_CODE = Postcode("", "", _LONGEST, _LONGEST)  # as if behind the end
 _HOUSE_NUMBER = r"\d{1,5}\s?[A-Za-z]?(?:\s?[-/]\s?\d{1,4}[A-Za-z]?)?"
 _BOX = re.compile(r"(?<!\w)(?:p\.?\s?o\.?\s?box|postfach|apartado)\s+\d+", re.IGNORECASE)
 _NOISE = re.compile(r"\S+@\S+|#\s?[A-Za-z]\s?\d{5,}|\b[Ww]\d{6,}|(?<!\w)\+?\d[\d\s()]{8,}\d(?!\w)")
+_CARE_OF = re.compile(
+    r"(?<!\w)(?:c/o|care of|att(?:n|ention)\b[.:]?|z\.\s?hd\.)\s+[^\d,;]{2,40}?(?=\s*[,;-]?\s*$)", re.IGNORECASE
+)
+_MOST_HOUSE_WORDS = 5  # of a house that has a name
 _WORD = re.compile(r"[^\s,;]+")
 _POLITE = re.compile(
     r"[\s.,!]*(?:please|pls|thanks|thank you|bitte|danke|por favor|gracias|svp|merci)?[\s.!]*$", re.IGNORECASE
@@ -104,7 +110,7 @@ def read_parts(text: str, cities: Collection[str], country: str) -> Parts:
     else:
         head, rest = before[: street[0]], before[street[1] :]
         found = _around(rest, after, cities, spoken=True)
-        unit = found.line2 or _unit_before(head)
+        unit = ", ".join(filter(None, [_care_of(head), found.line2 or _unit_before(head)]))
         found = replace(found, line1=_written(before[street[0] : street[1]]), line2=_written(unit))
     code_first = bool(found.city) and fold(found.city) in fold(after) and fold(found.city) not in fold(before)
     found = replace(found, postcode=code.code)
@@ -112,7 +118,8 @@ def read_parts(text: str, cities: Collection[str], country: str) -> Parts:
 
 
 def _cleaned(text: str) -> str:
-    line = re.sub(r"\s*\n\s*", ", ", text[:_LONGEST].strip())
+    line = re.sub(r"\s*\n\s*", ", ", without_markup(text[:_LONGEST]).strip())
+    line = re.sub(r"(?<=[^\d\s]),(?=\d)", ", ", line)
     line = _NOISE.sub(" ", line).replace("’", "'")
     line = re.sub(
         r"(?i)(?<!\w)(?:zip(?:\s?code)?|post\s?code|postal\s?code|plz|code postal|c[oó]digo postal)[:\s]+(?=\w*\d)",
@@ -214,7 +221,7 @@ def _around(rest: str, after: str, cities: Collection[str], *, spoken: bool) -> 
 
 
 def _with_segment(parts: Parts, segment: str, cities: Collection[str]) -> Parts:
-    segment, unit = _without_unit(segment.strip(" .-–"))
+    segment, unit = _without_unit(affirmed(segment.strip(" .-–")))
     if unit:
         parts = replace(parts, line2=", ".join(filter(None, [parts.line2, unit])))
     if not segment:
@@ -230,6 +237,16 @@ def _with_segment(parts: Parts, segment: str, cities: Collection[str]) -> Parts:
     return replace(parts, city=city, region=region or parts.region)
 
 
+def _care_of(head: str) -> str:
+    """ "c/o Smith" directly before the street or its unit."""
+    units = list(_unit().finditer(head))
+    found = _CARE_OF.search(head) or (_CARE_OF.search(head[: units[-1].start()]) if units else None)
+    if found is None:
+        return ""
+    mark, name = re.split(r"(?<=[\w.:])\s+(?!of\b|hd)", found.group().strip(" ,;-"), maxsplit=1, flags=re.IGNORECASE)
+    return f"{mark} {_written(name)}"
+
+
 def _without_unit(segment: str) -> tuple[str, str]:
     match = _unit().search(segment)
     if match is None:
@@ -238,9 +255,16 @@ def _without_unit(segment: str) -> tuple[str, str]:
 
 
 def _unit_before(head: str) -> str:
-    """ "Flat 2, " directly before the street."""
+    """ "Flat 2, " directly before the street, with the name of the house where that stands between."""
     found = list(_unit().finditer(head))
-    return found[-1].group().strip() if found and not head[found[-1].end() :].strip(" ,-–") else ""
+    if not found:
+        return ""
+    house = head[found[-1].end() :].strip(" ,-–")
+    words = [fold(word).strip(".,") for word in house.split()]
+    other = (_ends() | _leads()) - {"the"}
+    if len(words) > _MOST_HOUSE_WORDS or re.search(r"[^\w\s',.\-]|\d", house) or other & set(words):
+        return ""
+    return head[found[-1].start() :].strip(" ,-–")
 
 
 def _city_and_region(words: str) -> tuple[str, str]:
@@ -277,7 +301,7 @@ def _region(text: str) -> str:
 def _lead(segment: str) -> int:
     """Where the words end that lead to an address: "please send it to "."""
     words = list(_WORD.finditer(segment))
-    lead = words_of_all_languages("address_lead")
+    lead = _leads()
     last = max(
         (at for at, word in enumerate(words) if fold(word.group()).strip(".:") in lead or word.group().endswith(":")),
         default=-1,
@@ -342,6 +366,11 @@ def _before_the_name() -> frozenset[str]:
 
 
 @cache
+def _leads() -> frozenset[str]:
+    return frozenset(words_of_all_languages("address_lead"))
+
+
+@cache
 def _ends() -> frozenset[str]:
     return frozenset(fold(word) for word in words_of_all_languages("address_ends"))
 
@@ -350,7 +379,8 @@ def _ends() -> frozenset[str]:
 def _unit() -> re.Pattern[str]:
     words = "|".join(re.escape(word) for word in words_of_all_languages("address_units"))
     return re.compile(
-        rf"(?<!\w)(?:(?:{words})\.?\s?#?\s?(?:\d+\w?|[A-Za-z](?!\w)|\d+[-/]\w+)|#\s?\d+\w?|\d+\s?[ºª°](?:\s?\w(?!\w))?|\d+(?:st|nd|rd|th|\.)\s(?:floor|etage|stock|og))(?!\w)",
+        rf"(?<!\w)(?:(?:{words})(?:\.?\s?#?\s?(?:\d+\w?|\d+[-/]\w+)|(?=[.\s#])\.?\s?#?\s?[A-Za-z](?!\w))|#\s?\d+\w?"
+        r"|\d+\s?[ºª°](?:\s?\w(?!\w))?|\d+(?:st|nd|rd|th|\.)\s(?:floor|etage|stock|og))(?!\w)",
         re.IGNORECASE,
     )
 

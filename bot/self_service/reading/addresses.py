@@ -11,6 +11,7 @@ from bot.languages.requests import request_words, words_of_all_languages
 from bot.orders.models import Address
 from bot.orders.word_forms import fold
 from bot.self_service.reading.address_lines import Parts, read_parts
+from bot.self_service.reading.address_text import without_markup
 from bot.self_service.reading.pieces import plain_text, says_any, words_in
 from bot.self_service.reading.places import city_names, region_names, spoken_names
 
@@ -60,6 +61,7 @@ def read_address(
         so_far: what was read of a new one before, which this text may complete.
         country: ISO code of the likely country; left out, the one most of `known` are in.
     """
+    text = without_markup(text)
     likely = country or _usual_country(known)
     cities = [one.address.city for one in known]
     parts = read_parts(text, cities, so_far.country if so_far and so_far.country else likely)
@@ -104,12 +106,19 @@ def _completed(so_far: Address, parts: Parts, text: str) -> Parts:
         lead = set(words_in(" ".join(words_of_all_languages("address_lead"))))
         read = set(words_in(" ".join([*found.values(), *region_names(parts.region, "US"), *city_names(parts.city)])))
         if set(words_in(text)) - lead - read:  # a sentence about something else
-            found = {"postcode": parts.postcode} if parts.postcode else {}
+            taken_back = bool(parts.city) and _denies(text, so_far.city)  # "not Leeds, York YO1 7HH"
+            named = ("city", "region", "postcode") if taken_back else ("postcode",)
+            found = {name: found[name] for name in named if name in found}
         elif so_far.city and not parts.postcode:
             found.pop("city", None)
     if so_far.country:
         found.pop("country", None)
     return Parts(**{**asdict(so_far), **found})
+
+
+def _denies(text: str, city: str) -> bool:
+    denied = [f"{word} {link} {city}" for word in words_of_all_languages("address_denied") for link in ("", "in", "to")]
+    return bool(city) and says_any(text, denied)
 
 
 def _known_ones(text: str, known: Sequence[KnownAddress], language: str) -> tuple[tuple[KnownAddress, ...], bool]:

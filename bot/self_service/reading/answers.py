@@ -17,6 +17,8 @@ _AGREES = ("reply_yes", "reply_ok")
 _TAKEN_BACK = frozenset({*_AGREES, "reply_good", "action", "other_action"})
 _BESIDE = frozenset({"reply_neutral", "done"})
 _DOUBTS = frozenset({UNKNOWN, "reply_beside", "reply_hold", "reply_hedges", "reply_negators", "other_action"})
+_ANSWERS = frozenset({*_AGREES, "reply_no", "reply_good", "reply_hedges", "action", "done", "done_those"})
+_LEADS = _ANSWERS | {"reply_hold"}  # behind these something new begins: "yes are you sure"
 _REACH = 4  # words between "don't" and what shall not be done
 
 
@@ -39,13 +41,14 @@ def read_reply(text: str, language: str, *, kind: str = "") -> Reply:
     """
     pieces = _with_negations(take_apart(text, language, (*_LISTS, *_REST), _actions(language, kind)))
     kinds = [piece.kind for piece in _without_closing_no(pieces)]
-    unclear = "?" in text or not _DOUBTS.isdisjoint(kinds)
+    asked = "?" in text or _asks(pieces, language)
+    unclear = asked or not _DOUBTS.isdisjoint(kinds) or _wants_nothing(pieces, language)
     if "reply_no" in kinds:
         return Reply.BOTH if "reply_yes" in kinds else _no(pieces)
     words = words_in(text)
     if words and set(words) <= _words(language, "reply_abort"):  # "cancel that" may mean the order or the question
         return Reply.NONE if kind == "cancel_order" else Reply.NO
-    does = "action" in kinds and not unclear and words[0] not in _words(language, "reply_question_words")
+    does = "action" in kinds and not unclear
     if does or "reply_yes" in kinds or "reply_ok" in kinds:
         return _yes(kinds, unclear)
     meant = {name for name in kinds if name not in _BESIDE}
@@ -60,6 +63,8 @@ def read_done(text: str, language: str) -> bool:
     every = [word for words in _action_words(language).values() for word in words]
     pieces = take_apart(text, language, ("done_those", *_LISTS, *_REST), {"action": every})
     kinds = {piece.kind for piece in pieces}
+    if _asks(pieces, language) and not any(piece.stops for piece in pieces[:-1]):  # "is it done"
+        return False
     closing = {"done", "done_those"}
     return bool(kinds & closing) and kinds <= {*closing, "reply_neutral", "reply_no", "action", *_AGREES, "reply_good"}
 
@@ -89,6 +94,38 @@ def _without_closing_no(pieces: list[Piece]) -> list[Piece]:
     followed = [*(piece.kind for piece in pieces[1:]), UNKNOWN]
     closes = [agreed and piece.kind == "reply_no" and followed[at] == "done" for at, piece in enumerate(pieces)]
     return [piece for piece, closing in zip(pieces, closes, strict=True) if not closing]
+
+
+def _asks(pieces: list[Piece], language: str) -> bool:
+    """Whether it is a question, also without its mark: "is that correct", "ok, are you sure"."""
+    opens = True
+    for place, piece in enumerate(pieces):
+        starts = place == 0 or pieces[place - 1].stops or pieces[place - 1].kind in _LEADS
+        lists = ["reply_inversions"] if starts else []
+        lists += ["reply_question_words"] if opens else []
+        if any(_begins(pieces[place:], phrase) for name in lists for phrase in _phrases(language, name)):
+            return True
+        leads_over = piece.text in _words(language, "reply_leads") or piece.kind in ("reply_ok", "reply_good")
+        opens = opens and (leads_over or piece.kind == "reply_hold")
+    return False
+
+
+def _begins(pieces: list[Piece], phrase: list[str]) -> bool:
+    """Whether the phrase stands at the first piece, and is not the beginning of an answer: "do" of "do it"."""
+    first, said = pieces[0], " ".join(piece.text for piece in pieces[: len(phrase)]).split()
+    answers = first.kind in _ANSWERS and len(first.text.split()) >= len(phrase)
+    return said[: len(phrase)] == phrase and not answers
+
+
+def _wants_nothing(pieces: list[Piece], language: str) -> bool:
+    """Whether nothing shall be done ("confirm nothing"), unlike "go ahead, nothing else"."""
+    nothing = _words(language, "reply_nothing")
+    for place, piece in enumerate(pieces):
+        words = piece.text.split()
+        joined = place > 0 and not pieces[place - 1].stops and pieces[place - 1].kind in _TAKEN_BACK
+        if piece.kind == "done" and words[0] in nothing and (len(words) == 1 or joined):
+            return True
+    return False
 
 
 def _with_negations(pieces: list[Piece]) -> list[Piece]:
@@ -122,6 +159,10 @@ def _action_words(language: str) -> dict[str, list[str]]:
     return {
         str(name): [str(word) for word in words] for name, words in request_words(language)["reply_actions"].items()
     }
+
+
+def _phrases(language: str, name: str) -> list[list[str]]:
+    return [words_in(str(phrase)) for phrase in request_words(language).get(name) or ()]
 
 
 def _words(language: str, name: str) -> frozenset[str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from bot.self_service.reading.choices import Choices
 from bot.self_service.reading.lines import ItemsSaid, Line, Mention
 from bot.self_service.reading.names import Named, Names
+from bot.self_service.reading.one_of_several import OneOfSeveral, are_alike, count
 from bot.self_service.reading.telling import AFTER, BEFORE, STOPS, Telling, fitting
 from bot.self_service.reading.tokens import LONGEST, Token
 from bot.self_service.reading.vocabulary import Phrases, Vocabulary, vocabulary_of
@@ -18,6 +19,7 @@ _ID = re.compile(r"\w[\w-]*\w|\w")
 _SHORT = 10  # tokens of an answer that may consist of descriptions only
 _PAIR = 2
 _NEAR = 3  # tokens
+_PARTITIVE = 6  # tokens of "one of all of the two"
 _LISTS = ("item_not_everything", "item_everything", "item_both")
 
 
@@ -39,13 +41,15 @@ class _Reader:
             for name, value in line.item.options.items():
                 options.setdefault(name, []).append(value)
         self.choices = Choices(options, vocabulary)
+        self.one = OneOfSeveral(self.tokens, lines, self.choices, vocabulary)
         self.telling = Telling(self.tokens, self.choices, vocabulary)
 
     def read(self) -> ItemsSaid:
         by_id = self._ids()
         named = [] if by_id else self._named()
-        bare = [] if by_id or named else self._described()
-        mentions = _settled([*by_id, *(self._plainer(mention) for mention in named), *bare])
+        bare = [] if by_id or named else self._described() or self.one.of_them()
+        named = [self.one.after_all(self._plainer(mention)) for mention in named]
+        mentions = _settled([*by_id, *named, *bare])
         everything = self._says_everything() or (any(one.excluded for one in mentions) and self._says_rest())
         if self._says_both() and not mentions and len(self.lines) == _PAIR:
             everything = True
@@ -83,7 +87,7 @@ class _Reader:
                 continue
             mention = self._counted(lines, start, named.start, named.plural)
             place = used.get(frozenset(named.names), 0)
-            if mention.every is False and self._are_alike(lines) and self._takes_one(start, named.start):
+            if mention.every is False and are_alike(lines) and self._takes_one(start, named.start):
                 mention = replace(mention, lines=(lines[min(place, len(lines) - 1)],))
                 used[frozenset(named.names)] = place + 1
             mentions.append(
@@ -167,18 +171,18 @@ class _Reader:
         found = self.telling.by_price(found, max(first, start - BEFORE), min(last, end + 3))
         return found, min(begin, start), max(finish, end)
 
-    def _are_alike(self, lines: Sequence[Line]) -> bool:
-        return len(lines) > 1 and len({(line.number, line.item.item_id) for line in lines}) == 1
-
     def _takes_one(self, begin: int, start: int) -> bool:
         words = {token.word for token in self.tokens[max(0, begin - 4) : start]}
-        return bool(words & ({"one"} | self.vocabulary.words("item_another") | self.vocabulary.words("item_a")))
+        return bool(words & (self.one.ones | self.vocabulary.words("item_another") | self.vocabulary.words("item_a")))
 
     def _counted(self, lines: tuple[Line, ...], begin: int, start: int, plural: bool) -> Mention:
         """How many of the lines are meant."""
         counts = self.vocabulary.counts["item_counts"]
         words = [token.word for token in self.tokens[max(0, begin - 4) : start]]
-        number = next((_count(word, counts) for word in reversed(words) if _count(word, counts)), None)
+        number = next((count(word, counts) for word in reversed(words) if count(word, counts)), None)
+        part = self.one.part([token.word for token in self.tokens[max(0, begin - _PARTITIVE) : start]])
+        if part is not None and part < len(lines):
+            return Mention(0, 0, lines, number_meant=part)
         of_all = {word for phrase in self.vocabulary.lists["item_all"] for word in [phrase.split()[0]]}
         if len(lines) == 1:
             return Mention(0, 0, lines, number_meant=number or 1)
@@ -286,7 +290,9 @@ class _Reader:
         return any(
             said.kind == "item_both"
             for place in range(len(self.tokens))
-            if (said := self.phrases.at(self.tokens, place)) and not self._is_denied(place)
+            if (said := self.phrases.at(self.tokens, place))
+            and not self._is_denied(place)
+            and self.one.part([token.word for token in self.tokens[max(0, place - _PARTITIVE) : place]]) is None
         )
 
     def _is_denied(self, place: int) -> bool:
@@ -301,10 +307,6 @@ class _Reader:
 
 
 _KEEPING = frozenset({"keep", "keeping", "keeps", "leave", "stay", "still"})  # of things, as of options
-
-
-def _count(word: str, counts: Mapping[str, int]) -> int | None:
-    return counts.get(word, int(word) if word.isdecimal() and len(word) == 1 else None)
 
 
 def _settled(mentions: Iterable[Mention]) -> list[Mention]:

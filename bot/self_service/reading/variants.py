@@ -41,6 +41,7 @@ def read_variant(text: str, current: OrderItem, product: Product, language: str)
     """The version of `product` that a text asks for in place of `current`."""
     if named := _by_id(text, current, product):
         return named
+    text = _ID.sub(lambda word: "" if word.group().casefold() == current.item_id.casefold() else word.group(), text)
     vocabulary = vocabulary_of(language)
     choices = Choices({**{name: (value,) for name, value in current.options.items()}, **product.options}, vocabulary)
     marks = find_marks(text, choices, vocabulary, (product.name, current.name))
@@ -51,7 +52,7 @@ def read_variant(text: str, current: OrderItem, product: Product, language: str)
 def _by_id(text: str, current: OrderItem, product: Product) -> VariantSaid | None:
     words = {word.casefold() for word in _ID.findall(text[:LONGEST])}
     named = [variant for variant in product.variants if variant.id.casefold() in words]
-    others = [variant for variant in named if variant.id != current.item_id] or named
+    others = [variant for variant in named if variant.id != current.item_id]  # its own says which thing is meant
     if not others:
         return None
     there = tuple(variant for variant in others if variant.available)

@@ -107,7 +107,9 @@ def test_a_customer_returns_something_with_buttons(page: Page, facts: Facts, scr
     expect(answers).to_have_count(0)
     page.screenshot(path=screenshots / f"{size}-6-done.png")
 
-    [(status, sent_back)] = facts.rows("SELECT status, sent_back FROM shop_orders WHERE number = :order", order=wish.order)
+    [(status, sent_back)] = facts.rows(
+        "SELECT status, sent_back FROM shop_orders WHERE number = :order", order=wish.order
+    )
     kept = json.loads(sent_back)
     assert status == "return requested"
     assert (kept["item_ids"], kept["payment_method_id"]) == ([wish.item], wish.method)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from actions.one_time_code import ActionResendCode
 from actions.repair import (
     ActionAffirm,
     ActionCannotProvide,
@@ -51,6 +53,18 @@ async def test_a_bare_order_number_is_about_that_order(stage: Any, action: Any, 
 )
 async def test_a_bare_fact_is_taken_for_what_it_is(stage: Any, text: str, response: str) -> None:
     assert (await stage.run(ActionTakeFacts, text)).responses == [response]
+
+
+@pytest.mark.parametrize(("action", "intent"), [(ActionTakeFacts, "inform"), (ActionResendCode, "resend_code")])
+@pytest.mark.parametrize(("minutes", "response"), [(1, "utter_locked"), (60, "utter_no_code_open")])
+async def test_a_code_while_trying_is_paused_hears_so(
+    stage: Any, action: Any, intent: str, minutes: int, response: str
+) -> None:
+    stage.said_before("utter_locked")
+    stage.before[-1]["timestamp"] = (stage.services.clock() - timedelta(minutes=minutes)).timestamp()
+    told = await stage.run(action, "123456", intent)
+    assert told.responses == [response]
+    assert told.messages[0].get("minutes", 15) == 15
 
 
 async def test_a_malformed_number_is_named_beside_what_one_looks_like(stage: Any) -> None:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 from functools import cache
 from itertools import product
 from typing import Any
@@ -13,13 +14,14 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from actions.cards import payment_in_sentence, payment_words
 from actions.request_words import CHOSEN, RequestWords, Said, chosen_in
 from bot.conversations.phrases import load_domain
 from bot.languages.languages import FOLDER
 from bot.orders.changes import KINDS as CHANGES
 from bot.orders.changes import Reason, Refusal
 from bot.orders.formatting import Formatting
-from bot.orders.models import OrderItem, OrderStatus
+from bot.orders.models import OrderItem, OrderStatus, PaymentKind, PaymentMethod
 from bot.orders.policy import ShopPolicy
 from bot.self_service.deciding import Kind, Step, next_step
 from bot.self_service.notes import Note
@@ -36,6 +38,7 @@ from tests.support.asked_shop import (
     NEW,
     PENDING,
     POUCH,
+    PRODUCTS,
     SECOND,
     item,
     only,
@@ -44,6 +47,7 @@ from tests.support.asked_shop import (
 )
 
 FORMATTING = Formatting("en-GB", "GBP", "Europe/London")
+INK = next(version for product in PRODUCTS for version in product.variants if version.id == "lamp-ink")
 DETAILS = {
     Refusal.NOT_PENDING: {"status": "pending (items modified)"},
     Refusal.NOT_DELIVERED: {"status": "pending (items modified)"},
@@ -56,12 +60,15 @@ DETAILS = {
 NOTES: dict[str, dict[str, object]] = {
     "unknown_order": {"number": PENDING},
     "no_such_version": {"item": item("lamp-sand"), "missing": ("purple",)},
-    "version_sold_out": {"item": item("lamp-sand"), "versions": ()},
+    "version_sold_out": {"item": item("lamp-sand"), "versions": (INK,)},
+    "no_fitting_version": {"item": item("lamp-sand")},
     **{name: {} for name in ("reason_not_accepted", "stale_yes", "unclear_yes", "past_choice", "nothing_before")},
+    "not_allowed_other_product": {},
 }
 _CHANGEABLE = ("address", "items", "payment", "details")
 FIXED = (
-    *("known", "back", "dropped", "shop_away", "outcome_unknown", "not_understood", "missing", "why"),
+    *("known", "back", "dropped", "shop_away", "outcome_unknown", "not_resent"),
+    *("not_understood", "missing", "why"),
     "note_not_allowed_unknown_customer",
 )
 
@@ -108,6 +115,7 @@ def steps() -> Iterator[tuple[Step, World]]:
         request(Task.ADDRESS, PENDING, partial=NEW),
         request(Task.SWAP, POUCH),
         request(Task.SWAP, SECOND, picked=(0,), wanted={0: "mug-dusk"}, payment=CARD),
+        request(Task.SWAP, SECOND, picked=(0,), wanted={0: "mug-moss"}),
         request(Task.CANCEL, PENDING, picked=(0,)),
         request(Task.PROFILE, what="address", address=NEW),
     ):
@@ -168,8 +176,7 @@ def test_every_note_that_the_code_names_is_known() -> None:
     sources = "".join(
         path.read_text(encoding="utf-8")
         for path in (
-            ROOT / "bot/self_service/hearing.py",
-            ROOT / "bot/self_service/talking.py",
+            *(ROOT / "bot" / "self_service").glob("*.py"),
             *(ROOT / "actions").glob("request*.py"),
         )
     )
@@ -286,3 +293,39 @@ def test_the_summary_of_a_return_shows_each_of_two_of_a_kind_and_the_refund() ->
 def test_a_choice_that_is_yes_or_no_is_said_with_its_name() -> None:
     lamp = OrderItem("x", "lamp", "Desk Lamp", {"dimmable": "yes", "colour": "sand"}, item("lamp-sand").price)
     assert WORDS.note(Note("version_sold_out", {"item": lamp})).words["item"] == "Desk Lamp (dimmable: yes, sand)"
+
+
+def test_what_is_sold_out_is_the_version_that_was_asked_for() -> None:
+    said = WORDS.note(Note("version_sold_out", {"item": item("lamp-sand"), "versions": (INK,)}))
+    (wording,) = responses("en")[said.response]
+    assert wording["text"].format(**said.words) == "Sold out at the moment: Desk Lamp (ink)."
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "your gift card"), ("de", "Ihre Geschenkkarte"), ("es", "su tarjeta regalo"), ("fr", "votre carte cadeau")],
+)
+def test_the_balance_of_a_gift_card_stands_on_its_button_and_not_in_a_sentence(language: str, words: str) -> None:
+    method = JO.payment_methods[-1]
+    formatting = FORMATTING.in_language(language)
+    assert payment_in_sentence(method, formatting) == words
+    assert formatting.money(Decimal("5.00")) in payment_words(method, formatting)
+
+
+@pytest.mark.parametrize(
+    ("method", "words"),
+    [
+        (PaymentMethod("c", PaymentKind.CREDIT_CARD, "visa", "4242"), "Visa ending in 4242"),
+        (PaymentMethod("c", PaymentKind.CREDIT_CARD), "your card"),
+        (PaymentMethod("p", PaymentKind.PAYPAL), "PayPal"),
+    ],
+)
+def test_other_ways_to_pay_are_said_in_a_sentence_as_they_are_known(method: PaymentMethod, words: str) -> None:
+    assert payment_in_sentence(method, FORMATTING) == words
+
+
+def test_what_costs_the_same_is_asked_about_without_a_difference() -> None:
+    same, more = ({0: "mug-moss"}, "same_price"), ({0: "mug-dusk"}, "difference")
+    for wanted, topic in (same, more):
+        said = said_for(request(Task.SWAP, SECOND, picked=(0,), wanted=wanted))
+        assert said.response == f"utter_request_payment_method_{topic}"

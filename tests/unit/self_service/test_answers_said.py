@@ -225,3 +225,113 @@ def test_back_one_question(text: str, language: str) -> None:
 )
 def test_back_in_another_sense(text: str) -> None:
     assert not read_go_back(text, "en")
+
+
+QUESTIONS = {
+    "en": (
+        *("is that correct", "ok is that correct", "yes are you sure", "is it done", "should I say yes", "you sure"),
+        *(
+            "are you sure",
+            "do you confirm",
+            "would that be ok",
+            "what if I say yes",
+            "yes?",
+            "can you confirm",
+            "if yes",
+        ),
+        *("you want me to proceed", "may I confirm", "have you confirmed"),
+    ),
+    "de": (
+        *("stimmt das", "ist das richtig", "sind Sie sicher", "bist du sicher", "soll ich ja sagen", "passt das so"),
+        *("bestätigen Sie", "ok, ist das korrekt", "was wenn ich ja sage", "ja?"),
+    ),
+    "es": (
+        *("es correcto", "está seguro", "es eso correcto", "debo decir sí", "y si digo que sí", "puede proceder"),
+        *("me confirma", "sí, está seguro", "sí?"),
+    ),
+    "fr": (
+        *("c'est bien ça", "est-ce correct", "ok est-ce correct", "êtes-vous sûr", "vous confirmez", "si c'est bon"),
+        *("si je dis oui", "est-ce que c'est bon", "oui, est-ce bon", "oui ?"),
+    ),
+}
+NOTHING = {
+    "en": ("confirm nothing", "confirm none", "please confirm no changes", "do nothing", "go ahead with nothing"),
+    "de": ("bestätige nichts", "nichts bestätigen", "ich bestätige keine Änderungen"),
+    "es": ("confirmo nada", "no confirmo nada", "confirmo ninguno"),
+    "fr": ("confirmer rien", "je ne confirme rien"),
+}
+STILL_YES = {
+    "en": ("do it", "yes it is", "yes that is correct", "yes, nothing else", "you can do it", "I do", "just do it"),
+    "de": ("stimmt", "das stimmt", "ja, das ist richtig", "ist ok", "ja, nichts weiter", "passt so"),
+    "es": ("sí, es correcto", "eso es correcto", "está bien", "por favor, adelante", "sí, nada más", "así es"),
+    "fr": ("c'est bon", "c'est ça", "oui c'est bien ça", "oui, rien d'autre", "je confirme"),
+}
+
+
+def in_each(table: dict[str, tuple[str, ...]]) -> list[tuple[str, str]]:
+    return [(text, language) for language, texts in table.items() for text in texts]
+
+
+@pytest.mark.parametrize(("text", "language"), [*in_each(QUESTIONS), *in_each(NOTHING)])
+def test_a_question_and_a_nothing_are_never_a_yes(text: str, language: str) -> None:
+    assert read_reply(text, language) is not Reply.YES
+
+
+@pytest.mark.parametrize(("text", "language"), in_each(STILL_YES))
+def test_what_only_resembles_a_question_or_a_nothing_is_a_yes(text: str, language: str) -> None:
+    assert read_reply(text, language) is Reply.YES
+
+
+def test_whether_it_is_done_does_not_say_that_it_is() -> None:
+    assert not read_done("is it done", "en")
+
+
+QUESTIONS = {
+    "en": (
+        *("is that correct", "ok is that correct", "yes are you sure", "is it done", "should I say yes", "you sure"),
+        *("are you sure", "do you confirm", "would that be ok", "what if I say yes", "yes?", "can you confirm", "if yes"),
+        *("you want me to proceed", "may I confirm", "have you confirmed"),
+    ),
+    "de": (
+        *("stimmt das", "ist das richtig", "sind Sie sicher", "bist du sicher", "soll ich ja sagen", "passt das so"),
+        *("bestätigen Sie", "ok, ist das korrekt", "was wenn ich ja sage", "ja?"),
+    ),
+    "es": (
+        *("es correcto", "está seguro", "es eso correcto", "debo decir sí", "y si digo que sí", "puede proceder"),
+        *("me confirma", "sí, está seguro", "sí?"),
+    ),
+    "fr": (
+        *("c'est bien ça", "est-ce correct", "ok est-ce correct", "êtes-vous sûr", "vous confirmez", "si c'est bon"),
+        *("si je dis oui", "est-ce que c'est bon", "oui, est-ce bon", "oui ?"),
+    ),
+}
+NOTHING = {
+    "en": ("confirm nothing", "confirm none", "please confirm no changes", "do nothing", "go ahead with nothing"),
+    "de": ("bestätige nichts", "nichts bestätigen", "ich bestätige keine Änderungen"),
+    "es": ("confirmo nada", "no confirmo nada", "confirmo ninguno"),
+    "fr": ("confirmer rien", "je ne confirme rien"),
+}
+STILL_YES = {
+    "en": ("do it", "yes it is", "yes that is correct", "yes, nothing else", "you can do it", "I do", "just do it"),
+    "de": ("stimmt", "das stimmt", "ja, das ist richtig", "ist ok", "ja, nichts weiter", "passt so"),
+    "es": ("sí, es correcto", "eso es correcto", "está bien", "por favor, adelante", "sí, nada más", "así es"),
+    "fr": ("c'est bon", "c'est ça", "oui c'est bien ça", "oui, rien d'autre", "je confirme"),
+}
+
+
+def in_each(table: dict[str, tuple[str, ...]]) -> list[tuple[str, str]]:
+    return [(text, language) for language, texts in table.items() for text in texts]
+
+
+@pytest.mark.parametrize(("text", "language"), [*in_each(QUESTIONS), *in_each(NOTHING)])
+def test_a_question_and_a_nothing_are_never_a_yes(text: str, language: str) -> None:
+    assert read_reply(text, language) is not Reply.YES
+
+
+@pytest.mark.parametrize(("text", "language"), in_each(STILL_YES))
+def test_what_only_resembles_a_question_or_a_nothing_is_a_yes(text: str, language: str) -> None:
+    assert read_reply(text, language) is Reply.YES
+
+
+def test_whether_it_is_done_does_not_say_that_it_is() -> None:
+    assert not read_done("is it done", "en")

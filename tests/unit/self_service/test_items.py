@@ -234,3 +234,105 @@ def test_what_holds_for_all_swaps_is_in_each() -> None:
 @pytest.mark.parametrize("piece", ["keyboard ", "not the ", "all ", "e-", "laptop and ", "1 "])
 def test_a_long_text_is_read_to_its_end(piece: str) -> None:
     read_items((piece * 4000)[:4000], LINES, "en")
+
+
+VASES = lines_of(named_item("Vase", size="small"), named_item("Vase", size="small"), named_item("Lamp", color="red"))
+ONE_VASE = [
+    *(
+        (text, "en")
+        for text in (
+            *("change one of the two vases to large", "exchange one vase for the large one", "no just one vase"),
+            *("only one of them", "return one of the two", "one of my 2 vases", "exchange one of both vases"),
+            *("just one of the vases", "not both vases, only one"),
+        )
+    ),
+    *((text, "de") for text in ("tausche eine der zwei Vasen gegen groß", "eine der beiden Vasen", "nur eine davon")),
+    *((text, "de") for text in ("nein, nur eine Vase", "eine von beiden")),
+    *((text, "es") for text in ("uno de los dos jarrones", "solo uno de ellos", "uno de los dos", "solo un jarrón")),
+    *((text, "fr") for text in ("échanger un des deux vases contre un grand", "juste un vase", "l'un des deux")),
+    ("seulement un d'entre eux", "fr"),
+]
+
+
+@pytest.mark.parametrize(("text", "language"), ONE_VASE)
+def test_one_of_two_identical_things_is_one(text: str, language: str) -> None:
+    said = read_items(text, VASES, language)
+    (mention,) = said.mentions
+
+    assert ([line.position for line in mention.lines], mention.every, mention.number_meant) == ([0], False, 1)
+    assert (mention.excluded, said.everything) == (False, False)
+
+
+def test_one_of_two_that_differ_is_neither_both_nor_a_guess() -> None:
+    two = lines_of(named_item("Vase", size="small"), named_item("Lamp", color="red"))
+
+    for text, language in (("return one of both", "en"), ("uno de los dos", "es"), ("eine von beiden", "de")):
+        said = read_items(text, two, language)
+        assert (said.mentions, said.everything) == ((), False)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("both vases", "en"), ("the two vases", "en"), ("beide Vasen", "de"), ("los dos jarrones", "es")],
+)
+def test_two_of_two_identical_things_are_both(text: str, language: str) -> None:
+    (mention,) = read_items(text, VASES, language).mentions
+
+    assert (mention.every, mention.number_meant) == (True, 2)
+
+
+def test_a_typed_id_is_the_thing() -> None:
+    lines = lines_of(named_item("Mug", item_id="mf-202-slate-m"), named_item("Vase", item_id="vs-1"))
+
+    assert places("MF-202-slate-m", lines) == [[0]]
+
+
+VASES = lines_of(named_item("Vase", size="small"), named_item("Vase", size="small"), named_item("Lamp", color="red"))
+ONE_VASE = [
+    *(
+        (text, "en")
+        for text in (
+            *("change one of the two vases to large", "exchange one vase for the large one", "no just one vase"),
+            *("only one of them", "return one of the two", "one of my 2 vases", "exchange one of both vases"),
+            *("just one of the vases", "not both vases, only one"),
+        )
+    ),
+    *((text, "de") for text in ("tausche eine der zwei Vasen gegen groß", "eine der beiden Vasen", "nur eine davon")),
+    *((text, "de") for text in ("nein, nur eine Vase", "eine von beiden")),
+    *((text, "es") for text in ("uno de los dos jarrones", "solo uno de ellos", "uno de los dos", "solo un jarrón")),
+    *((text, "fr") for text in ("échanger un des deux vases contre un grand", "juste un vase", "l'un des deux")),
+    ("seulement un d'entre eux", "fr"),
+]
+
+
+@pytest.mark.parametrize(("text", "language"), ONE_VASE)
+def test_one_of_two_identical_things_is_one(text: str, language: str) -> None:
+    said = read_items(text, VASES, language)
+    (mention,) = said.mentions
+
+    assert ([line.position for line in mention.lines], mention.every, mention.number_meant) == ([0], False, 1)
+    assert (mention.excluded, said.everything) == (False, False)
+
+
+def test_one_of_two_that_differ_is_neither_both_nor_a_guess() -> None:
+    two = lines_of(named_item("Vase", size="small"), named_item("Lamp", color="red"))
+
+    for text, language in (("return one of both", "en"), ("uno de los dos", "es"), ("eine von beiden", "de")):
+        said = read_items(text, two, language)
+        assert (said.mentions, said.everything) == ((), False)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("both vases", "en"), ("the two vases", "en"), ("beide Vasen", "de"), ("los dos jarrones", "es")],
+)
+def test_two_of_two_identical_things_are_both(text: str, language: str) -> None:
+    (mention,) = read_items(text, VASES, language).mentions
+
+    assert (mention.every, mention.number_meant) == (True, 2)
+
+
+def test_a_typed_id_is_the_thing() -> None:
+    lines = lines_of(named_item("Mug", item_id="mf-202-slate-m"), named_item("Vase", item_id="vs-1"))
+
+    assert places("MF-202-slate-m", lines) == [[0]]
