@@ -108,7 +108,8 @@ class Message:
     def is_all(self, world: World) -> bool:
         """ "That's all" in the middle of a request: no goodbye, and no yes."""
         words = request_words(world.language)
-        return read_done(self.text, world.language) and not says_any(self.text, words["request_bye"])
+        ends = read_done(self.text, world.language) and not says_any(self.text, words["request_bye"])
+        return ends and read_reply(self.text, world.language) is not Reply.YES
 
     def remedy(self, request: Request) -> str | None:
         intent = str(intent_of(self.tracker))

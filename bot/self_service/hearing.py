@@ -48,6 +48,8 @@ def hear(request: Request, text: str, world: World) -> Heard:
 
 def hear_again(request: Request, world: World) -> Request:
     """Take in what was said before it was known which order is meant; what was answered since stays."""
+    # "One size up" is from the thing there is, not from what the same words were read as before.
+    request = replace(request, wanted={}, hints={})
     for text in request.heard:
         heard = _Ear(replace(request, asked=None), text, world, known_order=True).listen().request
         request = replace(heard, number=request.number, asked=request.asked, heard=request.heard)
@@ -337,6 +339,9 @@ class _Ear:
             return
         words = request_words(self._world.language)
         found = [kind for kind in kinds if says_any(self._text, words[f"request_{self._request.task}_{kind}"])]
+        mails = [word for word in words.get("request_update_profile_other", ()) if "add" in word or "adr" in word]
+        if self._request.task is Task.PROFILE and says_any(self._text, mails):
+            found = ["other"]  # an e-mail address is none that things are sent to
         if self._request.task is Task.PROFILE and (phone := read_phone(self._text)):
             self._set(phone=phone)
             found = ["phone"]

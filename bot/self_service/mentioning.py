@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from bot.languages.requests import request_words
@@ -19,6 +20,12 @@ def tells_order(mention: Mention, text: str, language: str) -> bool:
     after = plain_text(text[mention.end : mention.end + _REACH])
     ends = (f" {phrase}{link}" for phrase in words["request_order_with"] for link in _links(words))
     return before.endswith(tuple(ends)) or after.startswith(tuple(f" {word} " for word in words["request_order_after"]))
+
+
+def without_number(text: str, number: str | None) -> str:
+    """The text without the order it is about anyway: "yes, cancel #W1234567" is as clear as "yes, cancel it"."""
+    digits = "".join(character for character in number or "" if character.isdigit())
+    return re.sub(rf"(?:\border\s)?#?\s?[A-Za-z]?{digits}", " it", text) if digits else text
 
 
 def is_named(mention: Mention, text: str) -> bool:

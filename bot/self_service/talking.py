@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.orders.changes import Reason
 from bot.self_service.deciding import ALL, BY_PERSON, DONE, Kind, Step, mark_of, next_step
 from bot.self_service.hearing import Heard, hear, hear_again, moved_to
+from bot.self_service.mentioning import without_number
 from bot.self_service.notes import Note
 from bot.self_service.reading.answers import Reply, read_done, read_reply
 from bot.self_service.request import KINDS, WHOLE_ORDER, Request, Slot, Task
@@ -53,7 +53,9 @@ def answer(requests: Sequence[Request], text: str, world: World) -> Outcome:
     if request.asked == Slot.ITEMS and read_done(text, world.language):  # "c'est tout" names nothing
         return Outcome((replace(request, picking=False), *rest), answered=bool(request.picked))
     heard = hear(request, text, world)
-    reply = read_reply(_without_number(text, request.number), world.language, kind=request.task.value)
+    offered = request.offer if request.offer in set(Task) else None
+    said = without_number(text, request.number)
+    reply = read_reply(said, world.language, kind=offered or request.task.value)
     changed = heard.fruitful
     request = _settled(_trailed(request, heard.request), world)
     left = (request, *heard.more, *rest)
@@ -150,14 +152,8 @@ def note_of(reason: Reason, request: Request) -> Note:
     return Note(f"not_allowed_{reason.refusal.value}", about)
 
 
-def _without_number(text: str, number: str | None) -> str:
-    """The text without the order it is about anyway: "yes, cancel #W1234567" is as clear as "yes, cancel it"."""
-    digits = "".join(character for character in number or "" if character.isdigit())
-    return re.sub(rf"#?\s?[A-Za-z]?{digits}", "it", text) if digits else text
-
-
 def _confirmation(left: tuple[Request, ...], reply: Reply, heard: Heard, *, changed: bool) -> Outcome:
-    if left[0].offer and reply is Reply.YES:
+    if left[0].offer and reply in (Reply.YES, Reply.HEDGED):  # a summary comes first in any case
         return _accepted(left)
     if changed:  # whatever was said to the summary, it is another one now
         return Outcome((replace(left[0], declined=False), *left[1:]), heard.notes)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.orders.models import OrderItem
+from bot.orders.models import OrderItem, Product
+from bot.self_service.mentioning import without_number
 from bot.self_service.notes import Note
 from bot.self_service.reading.items import Line, read_items
 from bot.self_service.reading.pieces import says_any
@@ -22,6 +23,7 @@ def with_versions(request: Request, text: str, world: World) -> tuple[Request, l
         request: a swap, its order known.
     """
     notes: list[Note] = []
+    text = without_number(text, request.number)
     for place, said in _wanted(request, text, world):
         request = _version(request, place, said, world, notes)
     if not notes and (other := _other_product(request, text, world)):
@@ -60,7 +62,7 @@ def _version(request: Request, place: int, said: str, world: World, notes: list[
     hints = {at: hint for at, hint in request.hints.items() if at != place}
     if variant.decided and variant.candidates:
         wanted[place] = variant.candidates[0].id
-    elif variant.candidates:
+    elif variant.candidates and not variant.sold_out:
         hints[place] = " ".join(found.id for found in variant.candidates)
     if note := _note(variant, item):
         notes.append(note)
@@ -80,5 +82,12 @@ def _note(variant: VariantSaid, item: OrderItem) -> Note | None:
 def _other_product(request: Request, text: str, world: World) -> Note | None:
     """A product by its name that is not the one to be swapped: it can only be another version of the same."""
     ours = {line.item.product_id for line in world.lines([str(request.number)])}
-    names = [product.name for product in world.products.values() if product.id not in ours]
-    return Note("not_allowed_other_product") if names and says_any(text, names) else None
+    known = {name for product in world.products.values() if product.id in ours for name in _names(product)}
+    others = {name for product in world.products.values() if product.id not in ours for name in _names(product)}
+    return Note("not_allowed_other_product") if says_any(text, sorted(others - known)) else None
+
+
+def _names(product: Product) -> list[str]:
+    """What a product is called: "Drizzle rain jacket", "rain jacket", "Drizzle"."""
+    words = product.name.split()
+    return [product.name, *((" ".join(words[-2:]), words[0]) if len(words) > 2 else ())]

@@ -289,7 +289,15 @@ def test_whether_it_is_done_does_not_say_that_it_is() -> None:
 QUESTIONS = {
     "en": (
         *("is that correct", "ok is that correct", "yes are you sure", "is it done", "should I say yes", "you sure"),
-        *("are you sure", "do you confirm", "would that be ok", "what if I say yes", "yes?", "can you confirm", "if yes"),
+        *(
+            "are you sure",
+            "do you confirm",
+            "would that be ok",
+            "what if I say yes",
+            "yes?",
+            "can you confirm",
+            "if yes",
+        ),
         *("you want me to proceed", "may I confirm", "have you confirmed"),
     ),
     "de": (
