@@ -58,7 +58,9 @@ TO_THE_TERMINAL = {  # programs of their own: their output is a pipe, or a perso
 def files(*folders: str) -> list[Path]:
     """Every source file below these folders, environments and caches left out."""
     found = (path for folder in folders for path in sorted((ROOT / folder).rglob("*")) if path.suffix in SOURCES)
-    return [path for path in found if path.is_file() and not {".venv", "__pycache__", ".pytest_cache"} & set(path.parts)]
+    return [
+        path for path in found if path.is_file() and not {".venv", "__pycache__", ".pytest_cache"} & set(path.parts)
+    ]
 
 
 def modules(*folders: str) -> list[Path]:

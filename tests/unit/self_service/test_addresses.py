@@ -209,27 +209,6 @@ def test_a_place_that_is_taken_back_is_no_part_of_the_address() -> None:
     assert parts(put_right.address) == ("5 High St", "", "York", "", "YO1 7HH", "GB")
 
 
-@pytest.mark.parametrize(
-    ("text", "address"),
-    [
-        (
-            "flat 2 the old mill,12 high st newcastle ne1 4aa",
-            ("12 High St", "Flat 2 the Old Mill", "Newcastle", "", "NE1 4AA", "GB"),
-        ),
-        (
-            "Flat 2, The Old Mill, 12 High St, Newcastle NE1 4AA",
-            ("12 High St", "Flat 2, The Old Mill", "Newcastle", "", "NE1 4AA", "GB"),
-        ),
-        ("c/o Smith 12a King St, Leeds LS1 4AB", ("12a King St", "c/o Smith", "Leeds", "", "LS1 4AB", "GB")),
-        ("c/o Müller, Hauptstr. 5, 22085 Hamburg", ("Hauptstr. 5", "c/o Müller", "Hamburg", "", "22085", "DE")),
-        ("<b>1 A St</b><br>Leeds LS1 4AB<script>x()</script>", ("1 A St", "", "Leeds", "", "LS1 4AB", "GB")),
-        ("4 Mill Lane, Bath BA1 1AA", ("4 Mill Lane", "", "Bath", "", "BA1 1AA", "GB")),
-        ("not Leeds, 5 High St, York YO1 7HH", ("5 High St", "", "York", "", "YO1 7HH", "GB")),
-    ],
-)
-def test_houses_people_and_markup_around_a_street(text: str, address: tuple[str, ...]) -> None:
-    assert parts(read(text).address) == address
-
 
 def test_markup_is_no_part_of_a_street() -> None:
     assert parts(read("<b>1 A St</b>", country="GB").partial)[:2] == ("1 A St", "")
