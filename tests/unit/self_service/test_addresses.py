@@ -209,7 +209,6 @@ def test_a_place_that_is_taken_back_is_no_part_of_the_address() -> None:
     assert parts(put_right.address) == ("5 High St", "", "York", "", "YO1 7HH", "GB")
 
 
-
 def test_markup_is_no_part_of_a_street() -> None:
     assert parts(read("<b>1 A St</b>", country="GB").partial)[:2] == ("1 A St", "")
 
