@@ -358,12 +358,3 @@ def test_the_id_of_what_they_have_is_no_wanted_version() -> None:
     assert read(FLASK, own, f"exchange {own.item_id}") == VariantSaid()
     for text in (f"{own.item_id} for {other.item_id}", f"the {own.item_id} in blue"):
         assert [one.id for one in read(FLASK, own, text).candidates] == [other.item_id]
-
-
-def test_the_id_of_what_they_have_is_no_wanted_version() -> None:
-    own, other = item_of(FLASK, "500ml", "red"), item_of(FLASK, "500ml", "blue")
-
-    assert read(FLASK, own, own.item_id) == VariantSaid()
-    assert read(FLASK, own, f"exchange {own.item_id}") == VariantSaid()
-    for text in (f"{own.item_id} for {other.item_id}", f"the {own.item_id} in blue"):
-        assert [one.id for one in read(FLASK, own, text).candidates] == [other.item_id]
