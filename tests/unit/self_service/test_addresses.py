@@ -207,16 +207,3 @@ def test_a_place_that_is_taken_back_is_no_part_of_the_address() -> None:
     so_far = Address("5 High St", "", "Leeds", "", "", "GB")
     put_right = read("no wait not leeds, york YO1 7HH", so_far=so_far)
     assert parts(put_right.address) == ("5 High St", "", "York", "", "YO1 7HH", "GB")
-
-
-def test_markup_is_no_part_of_a_street() -> None:
-    assert parts(read("<b>1 A St</b>", country="GB").partial)[:2] == ("1 A St", "")
-
-
-def test_a_place_that_is_taken_back_is_no_part_of_the_address() -> None:
-    said = read("no wait not leeds, york YO1 7HH")
-    assert (said.address, said.missing) == (None, ("line1",))
-    assert parts(said.partial) == ("", "", "York", "", "YO1 7HH", "GB")
-    so_far = Address("5 High St", "", "Leeds", "", "", "GB")
-    put_right = read("no wait not leeds, york YO1 7HH", so_far=so_far)
-    assert parts(put_right.address) == ("5 High St", "", "York", "", "YO1 7HH", "GB")

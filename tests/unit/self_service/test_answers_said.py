@@ -329,17 +329,3 @@ STILL_YES = {
 
 def in_each(table: dict[str, tuple[str, ...]]) -> list[tuple[str, str]]:
     return [(text, language) for language, texts in table.items() for text in texts]
-
-
-@pytest.mark.parametrize(("text", "language"), [*in_each(QUESTIONS), *in_each(NOTHING)])
-def test_a_question_and_a_nothing_are_never_a_yes(text: str, language: str) -> None:
-    assert read_reply(text, language) is not Reply.YES
-
-
-@pytest.mark.parametrize(("text", "language"), in_each(STILL_YES))
-def test_what_only_resembles_a_question_or_a_nothing_is_a_yes(text: str, language: str) -> None:
-    assert read_reply(text, language) is Reply.YES
-
-
-def test_whether_it_is_done_does_not_say_that_it_is() -> None:
-    assert not read_done("is it done", "en")

@@ -303,36 +303,3 @@ ONE_VASE = [
     *((text, "fr") for text in ("échanger un des deux vases contre un grand", "juste un vase", "l'un des deux")),
     ("seulement un d'entre eux", "fr"),
 ]
-
-
-@pytest.mark.parametrize(("text", "language"), ONE_VASE)
-def test_one_of_two_identical_things_is_one(text: str, language: str) -> None:
-    said = read_items(text, VASES, language)
-    (mention,) = said.mentions
-
-    assert ([line.position for line in mention.lines], mention.every, mention.number_meant) == ([0], False, 1)
-    assert (mention.excluded, said.everything) == (False, False)
-
-
-def test_one_of_two_that_differ_is_neither_both_nor_a_guess() -> None:
-    two = lines_of(named_item("Vase", size="small"), named_item("Lamp", color="red"))
-
-    for text, language in (("return one of both", "en"), ("uno de los dos", "es"), ("eine von beiden", "de")):
-        said = read_items(text, two, language)
-        assert (said.mentions, said.everything) == ((), False)
-
-
-@pytest.mark.parametrize(
-    ("text", "language"),
-    [("both vases", "en"), ("the two vases", "en"), ("beide Vasen", "de"), ("los dos jarrones", "es")],
-)
-def test_two_of_two_identical_things_are_both(text: str, language: str) -> None:
-    (mention,) = read_items(text, VASES, language).mentions
-
-    assert (mention.every, mention.number_meant) == (True, 2)
-
-
-def test_a_typed_id_is_the_thing() -> None:
-    lines = lines_of(named_item("Mug", item_id="mf-202-slate-m"), named_item("Vase", item_id="vs-1"))
-
-    assert places("MF-202-slate-m", lines) == [[0]]
