@@ -95,7 +95,7 @@ class Child:
 
     async def _drain(self) -> None:
         # Something it started may keep the pipe open; its last lines are not worth waiting for.
-        await asyncio.wait([self._lines], timeout=1.0)
+        await asyncio.wait([self._lines], timeout=3.0)
         self._lines.cancel()
 
     async def _probe(self, patience: Patience, on_ready: Callable[[], None]) -> None:

@@ -109,7 +109,7 @@ def server() -> Iterator[FakeServer]:
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """A browser profile of its own: nothing stored, desktop size, British English."""
     profile = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB", timezone_id="Europe/London")
-    profile.set_default_timeout(5_000)
+    profile.set_default_timeout(15_000)
     yield profile
     profile.close()
 

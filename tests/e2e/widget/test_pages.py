@@ -19,7 +19,7 @@ PATHS = ("/", "/demo/mailbox", "/nowhere")
 def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     width, theme = request.param
     profile = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=theme, reduced_motion="reduce")
-    profile.set_default_timeout(5_000)
+    profile.set_default_timeout(15_000)
     yield profile.new_page()
     profile.close()
 
