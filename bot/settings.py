@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, NoDecode, SettingsConfigDict
 
+from bot.settings_together import LOOPBACK, together
+
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "BELLHOP_"
 _DAY = "(Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
@@ -26,7 +28,6 @@ SelfService = Literal[
     "exchange_items",
     "change_details",
 ]
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class SettingsError(Exception):
@@ -130,6 +131,30 @@ class Settings(BaseSettings):
     )
     sessions_per_minute: int = Field(120, ge=1, description="New web sessions a minute from one address.")
 
+    # Telegram
+    telegram_token: SecretStr = Field(
+        SecretStr(""), description="Token of a bot, from @BotFather. Empty: no Telegram; nothing of it runs."
+    )
+    telegram_mode: Literal["polling", "webhook"] = Field(
+        "polling",
+        description="polling asks Telegram for news and works everywhere; webhook needs an https PUBLIC_URL.",
+    )
+    telegram_api_url: str = Field("https://api.telegram.org", description="The Bot API; another for one of your own.")
+    telegram_file_mb: int = Field(20, ge=0, le=20, description="Largest file of a customer's that is kept, in MB.")
+    telegram_phone: Literal["nothing", "identity"] = Field(
+        "nothing", description="What a customer's own number, shared on Telegram, proves if one account has it."
+    )
+
+    # One customer on several channels
+    link_minutes: float = Field(10.0, gt=0, le=60, description="Life of a link to another channel, in minutes.")
+    link_keeps: Literal["verified", "matched", "nothing"] = Field(
+        "verified", description="How much of what was proven goes along to another channel at most."
+    )
+    chat_page: str = Field(
+        "",
+        description="Page with the widget that links from Telegram lead to. Default: the demo's shop, or /help.",
+    )
+
     # Conversations
     idle_minutes: float = Field(30.0, gt=0, description="Silence after which a conversation ends, in minutes.")
     survey_hours: float = Field(72.0, gt=0, description="How long a rating can be given or changed, in hours.")
@@ -216,14 +241,24 @@ class Settings(BaseSettings):
             raise ValueError(f"{value!r} is no address; write it like https://chat.example.com")
         return value.rstrip("/")
 
-    @field_validator("shop_url")
+    @field_validator("telegram_token")
     @classmethod
-    def _check_shop_url(cls, value: str) -> str:
+    def _check_telegram_token(cls, value: SecretStr) -> SecretStr:
+        token = value.get_secret_value().strip()
+        if token and not re.fullmatch(r"\d{1,18}:[\w-]{20,}", token, re.ASCII):
+            raise ValueError(
+                "is no token of a bot; @BotFather gives one, like 110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
+            )
+        return SecretStr(token)
+
+    @field_validator("shop_url", "telegram_api_url", "chat_page")
+    @classmethod
+    def _check_address(cls, value: str) -> str:
         parts = urlsplit(value)
         if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
-            raise ValueError(f"{value!r} is no address of an API; write it like https://shop.example.com/bellhop")
+            raise ValueError(f"{value!r} is no address; write it like https://shop.example.com/bellhop")
         if "@" in parts.netloc:
-            raise ValueError("holds a password, which would be shown; say it by SHOP_TOKEN")
+            raise ValueError("holds a password, which would be shown; tokens have settings of their own")
         return value.rstrip("/")
 
     @field_validator("shop_token")
@@ -287,45 +322,9 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:
-        if self.demo and self.host not in LOOPBACK:
-            raise ValueError(
-                f"{PREFIX}DEMO shows everybody's e-mails, so it needs {PREFIX}HOST=127.0.0.1; unset one of the two"
-            )
-        if self.demo and self.public_url and urlsplit(self.public_url).hostname not in LOOPBACK:
-            raise ValueError(
-                f"{PREFIX}DEMO shows everybody's e-mails, so it cannot have a {PREFIX}PUBLIC_URL; unset one of the two"
-            )
-        if self.demo and self.shop_url:
-            raise ValueError(f"{PREFIX}DEMO has a shop of its own, so it cannot have a {PREFIX}SHOP_URL; unset one")
-        if self.shop_url and not self.shop_token.get_secret_value():
-            raise ValueError(f"{PREFIX}SHOP_TOKEN is empty, so {PREFIX}SHOP_URL would answer anybody; set it")
-        if self.shop_url and self.shop_timeout_seconds * 3 >= self.action_timeout_seconds:  # a question and a change
-            raise ValueError(
-                f"{PREFIX}SHOP_TIMEOUT_SECONDS must be less than a third of {PREFIX}ACTION_TIMEOUT_SECONDS"
-            )
-        if self.host in ("0.0.0.0", "::") and not self.public_url:  # noqa: S104  # compared with, not bound to
-            raise ValueError(
-                f"{PREFIX}PUBLIC_URL is empty, so with {PREFIX}HOST={self.host} no page could use the chat; "
-                "set it to the address customers use, like https://chat.example.com"
-            )
-        ports = [port for port in (self.port, self.internal_port, self.engine_port) if port]
-        if len(set(ports)) < len(ports):
-            raise ValueError(
-                f"{PREFIX}PORT, {PREFIX}INTERNAL_PORT and {PREFIX}ENGINE_PORT must differ; 0 takes any free one"
-            )
-        if ":memory:" in self.database_url or self.database_url == "sqlite:///":
-            raise ValueError(f"{PREFIX}DATABASE_URL names no file; write it like sqlite:////srv/bellhop/bellhop.db")
-        if 0 < len(self.secret.get_secret_value()) < 32:
-            raise ValueError(f"{PREFIX}SECRET is too short: 32 characters or more, or leave it empty")
-        if 0 < len(self.identity_secret.get_secret_value()) < 32:
-            raise ValueError(f"{PREFIX}IDENTITY_SECRET is too short: 32 characters or more, or leave it empty")
-        if not self.demo and not self.smtp_url.get_secret_value():
-            raise ValueError(
-                f"{PREFIX}SMTP_URL is empty, so no one-time code could be sent; "
-                f"set it, or {PREFIX}DEMO=1 for the demo shop"
-            )
-        if self.person_offer_seconds <= self.delay_notice_seconds:
-            raise ValueError(f"{PREFIX}PERSON_OFFER_SECONDS must be longer than {PREFIX}DELAY_NOTICE_SECONDS")
+        for wrong, sentence in together(self):
+            if wrong:
+                raise ValueError(sentence)
         return self
 
     @property
@@ -333,6 +332,11 @@ class Settings(BaseSettings):
         """The address customers use, without a final slash."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return self.public_url or f"http://{host}:{self.port}"
+
+    @property
+    def chat_page_url(self) -> str:
+        """The page that a link from another channel leads to."""
+        return self.chat_page or (self.base_url + ("/" if self.demo else "/help"))
 
     @property
     def allowed_origins(self) -> frozenset[str]:

@@ -12,10 +12,27 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """What came beside text: a file that the channel keeps for us, or something that is no file.
+
+    `details` holds what there is to say of it in words and numbers: {"latitude", "longitude"}, {"phone", "name"},
+    {"emoji"}, {"seconds"}.
+    """
+
+    kind: str  # photo | document | voice | audio | video | sticker | location | contact | other
+    details: Json = field(default_factory=dict)
+    file_id: str | None = None  # the channel's; None where there is no file
+    name: str | None = None
+    media_type: str | None = None
+    size: int | None = None  # bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Incoming:
     """What a channel received from a customer, checked at the door.
 
-    Exactly one of `text` and `choice_id` is set. `external_id` is unique within the channel.
+    Exactly one of `text`, `choice_id` and `command` is set; beside attachments the text may be empty. `external_id` is
+    unique within the channel.
     """
 
     channel: str
@@ -26,6 +43,10 @@ class Incoming:
     locale: str
     shop_customer_id: str | None = None  # proven by an identity token of the shop's own site
     proven_until: datetime | None = None
+    command: str | None = None  # one of `commands.COMMANDS`, of a channel that has a menu of them
+    attachments: tuple[Attachment, ...] = ()
+    quotes: str | None = None  # the channel's id of the message, the customer's or ours, that this one replies to
+    proven_by: str = "identity_token"  # how `shop_customer_id` was proven
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +92,9 @@ class Message:
     external_id: str | None  # of a customer's message
     in_reply_to: str | None  # external id of the customer's message it answers
     turn_complete: bool = False  # as read back: whether that message, or this one if it is the customer's, is handled
+    response: str | None = None  # the domain's name of what we say
+    edited_text: str | None = None  # what the customer made of their message afterwards
+    attachments: tuple[Json, ...] = ()  # of a customer's message: {"kind", "name"?}
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +190,8 @@ class Change:
     effects: tuple[str, ...] = ()  # types of the effects that were applied
     language: str | None = None  # spoken from now on, where the change tells
     turn: PendingTurn | None = None  # the turn that the change makes due, where nothing else waits before it
+    edited: tuple[int, ...] = ()  # numbers of messages whose text the customer has changed
+    moved: bool = False  # an identity became, or is no longer, this customer's: who follows has to be found anew
 
 
 @dataclass(frozen=True, slots=True)

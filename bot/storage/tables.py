@@ -75,6 +75,7 @@ identities = sa.Table(
     sa.Column("channel", sa.String(16), nullable=False),
     sa.Column("external_id", sa.String(128), nullable=False),
     _at("created_at"),
+    _at("blocked_at", nullable=True),  # since then this channel takes nothing from us for them
     sa.UniqueConstraint("channel", "external_id"),
 )
 
@@ -88,6 +89,7 @@ conversations = sa.Table(
     _ref("previous_id", "conversations.id", nullable=True),
     sa.Column("channel", sa.String(16), nullable=False),  # where the customer last wrote: replies go there
     _ref("identity_id", "identities.id"),  # … and as whom
+    sa.Column("shared", sa.Boolean, nullable=False, server_default=sa.false()),  # spans channels: has `participants`
     sa.Column("locale", sa.String(16), nullable=False),
     sa.Column("state", sa.String(8), nullable=False),  # open | ended
     sa.Column("owner", sa.String(36), nullable=False),  # bot | queue | an agent's id
@@ -124,7 +126,9 @@ messages = sa.Table(
     sa.Column("external_id", sa.String(200)),  # the channel's own id of a customer's message
     sa.Column("author_kind", sa.String(8), nullable=False),  # customer | bot | agent | system
     sa.Column("author_name", sa.String(200)),
-    sa.Column("kind", sa.String(16), nullable=False),  # text | choice | notice | offer | rating | comment
+    sa.Column(
+        "kind", sa.String(16), nullable=False
+    ),  # text | choice | command | media | notice | offer | rating | comment
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("payload", sa.Text),  # of the chosen button: what the engine is told
     sa.Column("response", sa.String(100)),  # the domain's name of a bot's reply
@@ -135,6 +139,9 @@ messages = sa.Table(
     _at("created_at"),
     _at("handled_at", nullable=True),  # customer's messages: when the turn was committed
     _ref("answered_with", "messages.id", nullable=True),  # a later one of the customer's, whose turn answered both
+    _ref("quotes_id", "messages.id", nullable=True),  # the message that this one replies to, where the channel says so
+    sa.Column("edited_text", sa.Text),  # what the customer made of it afterwards; `text` is what was answered
+    _at("edited_at", nullable=True),
     sa.UniqueConstraint("conversation_id", "seq"),
     sa.UniqueConstraint("channel", "external_id"),
     sa.Index(
@@ -190,6 +197,9 @@ deliveries = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("external_id", sa.String(200)),
     sa.Column("error", sa.String(300)),
+    sa.Column("part", sa.Integer, nullable=False, server_default="0"),  # calls to the channel that are over
+    sa.Column("parts", sa.Integer),  # … of so many, once that is known
+    sa.Column("copy", sa.Boolean, nullable=False, server_default=sa.false()),  # the customer wrote elsewhere last
     _at("next_at"),
     _at("updated_at"),
     sa.CheckConstraint("state IN ('waiting', 'sending', 'sent', 'delivered', 'failed', 'unknown')", name="state"),

@@ -39,6 +39,7 @@ FLOORS = {
     "bot.languages": 1,
     "bot.storage": 1,
     "bot.settings": 0,
+    "bot.settings_together": -1,
     "bot.telemetry": 0,
 }
 WITH_NEIGHBOURS = (2, 4)

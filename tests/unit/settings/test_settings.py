@@ -38,7 +38,7 @@ from bot.settings import SettingsError, load_settings
         ("CASE_HOURS", "0", "BELLHOP_CASE_HOURS"),
         ("CASES_MAIL", "the desk", "BELLHOP_CASES_MAIL"),
         ("SHOP_URL", "shop.example.com", "write it like https://shop.example.com/bellhop"),
-        ("SHOP_URL", "https://u:p@shop.example.com", "say it by SHOP_TOKEN"),
+        ("SHOP_URL", "https://u:p@shop.example.com", "holds a password"),
         ("SHOP_URL", "https://shop.example.com", "BELLHOP_DEMO has a shop of its own"),
         ("SHOP_TOKEN", "two words", "visible ASCII"),
     ],
