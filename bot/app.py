@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import random
 import signal
@@ -11,13 +10,12 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
-import uvicorn
 import uvloop
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -51,6 +49,7 @@ from bot.languages.reading import LanguageError
 from bot.orders.formatting import Formatting
 from bot.orders.http import HttpShop
 from bot.orders.opening import open_shop
+from bot.serving import Server, running
 from bot.settings import ROOT, Settings, SettingsError, load_settings
 from bot.storage.database import Database, DatabaseUnavailable, StorageError
 from bot.storage.migrate import check_revision
@@ -204,8 +203,14 @@ class App:
     async def run(self) -> None:
         """Serve until `stop` is called or a signal comes; then finish what runs and close."""
         servers = [
-            _Server(self.public, self.settings.host, self.settings.port),
-            _Server(self.internal, "127.0.0.1", self._child.internal_port, behind_proxy=False),
+            Server(self.public, self.settings.host, self.settings.port, largest_frame=LARGEST_FRAME_BYTES),
+            Server(
+                self.internal,
+                "127.0.0.1",
+                self._child.internal_port,
+                largest_frame=LARGEST_FRAME_BYTES,
+                behind_proxy=False,
+            ),
         ]
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -223,7 +228,7 @@ class App:
             workers.append(self._shop.run())
         if not self.database.is_sqlite:
             workers.append(RemoteChanges(self.conversations, self.database.url).run())
-        async with _running(workers):
+        async with running(workers):
             serving = [asyncio.create_task(server.serve()) for server in servers]
             stopping = asyncio.create_task(self._stopping.wait())
             await asyncio.wait([stopping, *serving], return_when=asyncio.FIRST_COMPLETED)
@@ -255,54 +260,6 @@ class _WakesMail:
         """A code was queued."""
         if "send_code" in change.effects:
             self._mail.wake()
-
-
-class _Server(uvicorn.Server):
-    """A server that leaves signals to the app."""
-
-    def __init__(self, app: Starlette, host: str, port: int, *, behind_proxy: bool = True) -> None:
-        super().__init__(
-            uvicorn.Config(
-                app,
-                host=host,
-                port=port,
-                log_config=None,
-                access_log=False,
-                lifespan="off",
-                ws="websockets-sansio",
-                ws_max_size=LARGEST_FRAME_BYTES,
-                ws_per_message_deflate=False,
-                server_header=False,
-                proxy_headers=behind_proxy,
-                forwarded_allow_ips="127.0.0.1",  # else uvicorn would read the environment by itself
-                timeout_graceful_shutdown=2,
-            )
-        )
-
-    @contextlib.contextmanager
-    def capture_signals(self):  # type: ignore[no-untyped-def]  # as the base class has it
-        yield
-
-
-@contextlib.asynccontextmanager
-async def _running(workers: list[Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
-    """Run workers beside the block. One that fails is a bug: the process ends, and the supervisor starts it anew."""
-    tasks = [asyncio.create_task(worker) for worker in workers]
-    for task in tasks:
-        task.add_done_callback(_die_with)
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.remove_done_callback(_die_with)
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _die_with(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        log.critical("worker_failed", exc_info=error)
-        signal.raise_signal(signal.SIGTERM)
 
 
 def utc_now() -> datetime:
