@@ -1,6 +1,6 @@
 # What a checkout can do. `make` alone tells. Everything is installed into this folder; see scripts/setup.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-all test-slow lint format bench chaos clean
+.PHONY: help setup run demo-telegram test test-all test-slow lint format bench chaos clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | while IFS='	' read -r name what; do printf '  make %-10s %s\n' "$$name" "$$what"; done
@@ -11,6 +11,10 @@ setup: ## Install both environments (make run and make test do it by themselves)
 run: ## Start the assistant with its demo shop
 	@scripts/setup
 	@exec .venv/bin/bellhop up --demo
+
+demo-telegram: ## Start it with a Telegram of its own and chat with it here: no token, no network
+	@scripts/setup --tests-packages
+	@exec .venv/bin/python -m tests.telegram.demo
 
 test: ## What is checked after every change; brings a browser and PostgreSQL where they are missing
 	@scripts/setup --tests

@@ -40,6 +40,7 @@ from bot.self_service.world import World, look
 
 FORM = "request_form"
 ANSWER = "answer"
+IDENTITY = ("email", "postcode", "one_time_code")  # what is asked to know who it is
 
 Events = list[dict[str, Any]]
 
@@ -73,6 +74,9 @@ class RequestTurn:
             if not proven.verified:
                 return self._still_unknown(proven, requests)
             access = await self._services.verification.access(self._tracker.sender_id)
+        elif self._was_proven_meanwhile(starting=starting):
+            self._say(Said("utter_request_known"))
+            proven = Proven(verified=True, events=(SlotSet("problem", None),))
         world = await self.world(access)
         if world is None:
             self._say(Said("utter_request_note_not_allowed_unknown_customer"))
@@ -126,7 +130,7 @@ class RequestTurn:
         facts, waiting_for = self._message.facts, self._tracker.get_slot("asking")
         answers = answers_form(self._tracker, facts, tuple(TASK_OF)) or bool(facts.contact)
         # Verification may have run out in the middle: then nothing of it is being asked yet.
-        first = starting or waiting_for not in ("email", "postcode", "one_time_code")
+        first = starting or waiting_for not in IDENTITY
         question = Question(waiting_for, first, answers)
         proven = await prove(self._services, self._message.dispatcher, self._tracker, facts, question)
         says_more = len(self._message.text.split()) >= LONG or self._message.new_wish(None)
@@ -135,6 +139,11 @@ class RequestTurn:
         if proven.verified:
             self._say(Said("utter_request_known"))
         return proven, requests
+
+    def _was_proven_meanwhile(self, *, starting: bool) -> bool:
+        """Whether it was still being asked who it is, and the channel has told: on with what was begun."""
+        asked = self._tracker.get_slot("asking") in IDENTITY
+        return asked and not starting and intent_of(self._tracker) == "resume"
 
     def _noted(self, requests: tuple[Request, ...]) -> tuple[Request, ...]:
         """Keep what is said beside a proof for when it is known who says it; another wish waits for its turn."""

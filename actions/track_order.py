@@ -47,6 +47,8 @@ class ValidateTrackOrderForm(ServiceAction):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """See `ServiceAction.run`."""
         facts, starting = self.facts(tracker), just_started(tracker, FORM)
+        if not starting and intent_of(tracker) == "resume" and await self._is_verified(tracker):
+            return await self._resumed(tracker)
         spoken_of = await self._spoken_of(tracker)
         if not (starting or facts.order_number or facts.contact or facts.digits or spoken_of):
             return _asked_again(tracker)
@@ -59,6 +61,16 @@ class ValidateTrackOrderForm(ServiceAction):
         if number is None or not (starting or facts.order_number or facts.contact or spoken_of):
             return [SlotSet("contact", contact_value(contact)), *_unreadable(tracker, facts)]
         return [*_others(tracker, facts), *await self._opened(turn_of(tracker), number, contact)]
+
+    async def _is_verified(self, tracker: Tracker) -> bool:
+        return (await self.services.verification.access(tracker.sender_id)).customer_id is not None
+
+    async def _resumed(self, tracker: Tracker) -> Events:
+        """Go on where the channel has told meanwhile who it is: an order of theirs needs no contact any more."""
+        number = tracker.get_slot("order_number")
+        if number is None:
+            return [SlotSet("problem", None)]
+        return await self._opened(turn_of(tracker), str(number), contact_in(tracker.get_slot("contact")))
 
     async def _spoken_of(self, tracker: Tracker) -> str | None:
         """The order of a verified customer that is meant without its number: "the one with the lamp"."""

@@ -28,6 +28,7 @@ from bot.cases.cases import CaseBook
 from bot.cases.promises import promises_of
 from bot.conversations.bursts import Bursts
 from bot.conversations.engine_client import HttpEngine, engine_session
+from bot.conversations.listeners import Listeners
 from bot.conversations.models import Change, PendingTurn
 from bot.conversations.phrases import DomainError, Phrases, load_domain
 from bot.conversations.remote_changes import RemoteChanges
@@ -55,7 +56,9 @@ from bot.storage.database import Database, DatabaseUnavailable, StorageError
 from bot.storage.migrate import check_revision
 from bot.storage.secret import derived_key, signing_secret
 from bot.telemetry import Metrics, set_up_logs
-from channels.web.demo import demo_routes
+from channels.telegram.channel import TelegramChannel
+from channels.telegram.pacing import Pacing
+from channels.web.demo import PAGES, demo_routes
 from channels.web.frames import LARGEST_FRAME_BYTES
 from channels.web.help import Shop, help_routes
 from channels.web.hub import Hub
@@ -66,7 +69,8 @@ from channels.web.tokens import Tokens
 
 log = structlog.get_logger(__name__)
 
-STOP_SERVING_SECONDS, FINISH_TURNS_SECONDS = 3.0, 4.0  # together less than the supervisor waits
+STOP_SERVING_SECONDS, FINISH_TURNS_SECONDS, FINISH_CALLS_SECONDS = 3.0, 3.5, 1.5  # together less than supervisors wait
+PRIVACY_ARTICLE = "your-data"  # the help centre's
 WRONG_SETTINGS = 2  # exit code: starting again cannot help
 
 
@@ -125,17 +129,18 @@ class App:
             new_id=new_id,
             effect_handlers={"send_code": self._send_code(codes), **dict.fromkeys(EFFECTS, _record_article)},
             instance=new_id(),
-            on_proof=lambda unit, conversation, customer, until: services.verification.grant_by_identity_token(
-                unit.connection, conversation, customer, unit.now, until
+            on_proof=lambda unit, conversation, customer, until, method: services.verification.grant(
+                unit.connection, conversation, customer, method=method, now=unit.now, until=until
             ),
         )
         engine = HttpEngine(self._engine_session, child.engine_url, child.engine_secret, phrases.language_for)
         self.hub = Hub(self.conversations)
+        self.telegram = self._telegram_channel(secret)
         self.worker = TurnWorker(
             self.conversations,
             engine,
             self.metrics,
-            self.hub,
+            Listeners([self.hub, *([self.telegram.listener] if self.telegram else [])]),
             clock=utc_now,
             chance=random.Random(),
             patience=Patience(
@@ -150,6 +155,8 @@ class App:
         self.conversations.subscribe(self.hub)
         self.conversations.subscribe(WakesWorker(self.worker))
         self.conversations.subscribe(_WakesMail(self._mail))
+        if self.telegram:
+            self.conversations.subscribe(self.telegram)
         self._sweeper = Sweeper(self.conversations, every_seconds=min(15.0, settings.idle_minutes * 60 / 4))
         self._health = Health(
             self.database,
@@ -158,11 +165,13 @@ class App:
             self.worker,
             lambda: self.hub.open_sockets,
             settings.data_path / "run.json",
+            (lambda: channel.state) if (channel := self.telegram) else None,
         )
         actions = ActionRoute(services, child.actions_secret, domain)
         self.public = Starlette(
             routes=[
                 *self._web_channel(secret).routes(),
+                *(self.telegram.routes() if self.telegram else ()),
                 *self._help_centre(phrases.languages, services.formatting),
                 self._health.route(),
                 *(demo_routes(self.database, services.shop, services.formatting) if settings.demo else ()),
@@ -185,6 +194,20 @@ class App:
         shop = Shop(settings.shop_name, "/" if settings.demo else "/help", settings.locale)
         return help_routes(self._articles, languages, formatting, shop)
 
+    def _telegram_channel(self, secret: str) -> TelegramChannel | None:
+        if not self.settings.telegram_token.get_secret_value():
+            return None
+        return TelegramChannel(
+            self.settings,
+            self.conversations,
+            self._shop,
+            PAGES if self.settings.demo else None,
+            secret,
+            pace=Pacing(time.monotonic),
+            clock=utc_now,
+            chance=random.Random(),
+        )
+
     def _web_channel(self, secret: str) -> WebChannel:
         settings = self.settings
         tools = SocketTools(
@@ -195,6 +218,7 @@ class App:
             noise=Buckets(settings.messages_per_second * 20, settings.messages_per_second * 60, time.monotonic),
             longest_text=settings.message_max_chars,
             locale=settings.locale,
+            continuations={"telegram": self.telegram.link} if self.telegram else {},
         )
         per_second = settings.sessions_per_minute / 60
         sessions = Buckets(per_second, float(settings.sessions_per_minute), time.monotonic)
@@ -224,6 +248,8 @@ class App:
             self._health.run(),
             self._articles.run(),
         ]
+        if self.telegram:
+            workers.append(self.telegram.run())
         if isinstance(self._shop, HttpShop):
             workers.append(self._shop.run())
         if not self.database.is_sqlite:
@@ -236,8 +262,12 @@ class App:
             servers[0].should_exit = True  # no new messages; running turns still need the actions
             await asyncio.wait(serving[:1], timeout=STOP_SERVING_SECONDS)
             await self.worker.stop(FINISH_TURNS_SECONDS)
+            if self.telegram:
+                await self.telegram.stop(FINISH_CALLS_SECONDS)
             servers[1].should_exit = True
             await asyncio.wait(serving, timeout=1)
+        if self.telegram:
+            await self.telegram.close()
         await self._engine_session.close()
         self.database.close()
         log.info("stopped")
@@ -277,6 +307,10 @@ def _rules(settings: Settings) -> Rules:
         idle_after=timedelta(minutes=settings.idle_minutes),
         survey_window=timedelta(hours=settings.survey_hours),
         order_number_pattern=settings.order_number_pattern,
+        link_lives=timedelta(minutes=settings.link_minutes),
+        link_keeps=settings.link_keeps,
+        chat_page=settings.chat_page_url,
+        privacy_page=f"{settings.base_url}/help/{PRIVACY_ARTICLE}",
     )
 
 

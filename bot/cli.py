@@ -10,7 +10,9 @@ import click
 
 from bot.commands.article_commands import articles
 from bot.commands.case_commands import cases
+from bot.commands.conversation_commands import attachment, conversation
 from bot.commands.evaluate_commands import evaluate
+from bot.commands.link_commands import links
 from bot.commands.running import ROOT, fail, local_settings, run_in_engine
 
 if TYPE_CHECKING:
@@ -330,6 +332,9 @@ def _complained(findings: list[Finding]) -> bool:
 main.add_command(evaluate)
 main.add_command(articles)
 main.add_command(cases)
+main.add_command(conversation)
+main.add_command(attachment)
+main.add_command(links)
 
 if __name__ == "__main__":
     main()

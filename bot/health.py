@@ -37,6 +37,7 @@ class Health:
         worker: TurnWorker,
         open_sockets: Callable[[], int],
         run_file: Path,
+        telegram: Callable[[], str] | None = None,
     ) -> None:
         self._database = database
         self._engine = engine
@@ -45,6 +46,7 @@ class Health:
         self._open_sockets = open_sockets
         self._run_file = run_file
         self._engine_up = False
+        self._telegram = telegram  # how that channel is; None where it is not used
 
     async def run(self) -> None:
         """Probe the engine until cancelled."""
@@ -60,10 +62,13 @@ class Health:
         """The state in a few words, nothing that helps an attacker."""
         database_up = await self._database_up()
         engine_up = self._engine_up
+        telegram = self._telegram() if self._telegram else None
+        well = engine_up and database_up and telegram in (None, "up")
         content = {
-            "status": "ok" if engine_up and database_up else "degraded",
+            "status": "ok" if well else "degraded",
             "engine": "up" if engine_up else "down",
             "database": "up" if database_up else "down",
+            **({"telegram": telegram} if telegram else {}),
             "version": version("bellhop"),
         }
         return JSONResponse(content, headers={"Cache-Control": "no-store"})
@@ -73,6 +78,8 @@ class Health:
         self._metrics.queue.set(self._worker.active)
         self._metrics.sockets.set(self._open_sockets())
         self._metrics.engine_up.set(self._engine_up)
+        if self._telegram:
+            self._metrics.telegram_up.set(self._telegram() == "up")
         for process, count in self._restarts().items():
             self._metrics.restarts.labels(process).set(count)
         try:

@@ -82,6 +82,7 @@ class Metrics:
         )
         self.sockets = Gauge("bellhop_web_sockets", "Open web sockets", registry=self.registry)
         self.engine_up = Gauge("bellhop_engine_up", "Whether the engine answers", registry=self.registry)
+        self.telegram_up = Gauge("bellhop_telegram_up", "Whether Telegram knows our token", registry=self.registry)
         self.restarts = Gauge(
             "bellhop_restarts",
             "Restarts by the supervisor since it started",

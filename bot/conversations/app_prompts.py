@@ -1,9 +1,10 @@
-"""What the app itself asks and understands, without the engine: ratings, comments, call-back requests."""
+"""What the app itself asks for in words and understands, without the engine: ratings, comments, ways to call back."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,16 +12,14 @@ from sqlalchemy.engine import Row
 
 from bot.conversations.ending import comment, decline_comment, locale_of, open_survey, rate
 from bot.conversations.errors import Refused
-from bot.conversations.models import Draft
+from bot.conversations.models import Draft, Message
 from bot.conversations.rating_words import asks_for_something, declines_comment, parse_rating
 from bot.conversations.transcript import choice
 from bot.conversations.unit import Unit
 from bot.languages.languages import plain
 from bot.storage.tables import callbacks, conversations, messages
 
-APP = "app:"
 CALLBACK = "app:callback"
-RATE = "app:rate:"
 READ_CHARACTERS = 1000  # patterns may take time with the square of the length
 # What the conversation waits for: a contact just asked for, and one that is taken whenever it comes.
 ASKED, OPEN = "callback_contact", "callback_open"
@@ -35,10 +34,23 @@ _ATTEMPT = re.compile(r"@|(?:\d\D{0,3}){5}")  # what may have been meant as one
 
 
 @dataclass(frozen=True, slots=True)
-class Handled:
-    """A message the app answers by itself, within the conversation it was found to belong to."""
+class Happened:
+    """What came of a message besides replies to it."""
 
-    drafts: list[Draft]
+    messages: tuple[Message, ...] = ()
+    ended: bool = False
+    moved: bool = False  # see `Change`
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """A message the app answers by itself, within the conversation it was found to belong to.
+
+    `then` is called once the message and the replies are stored: for what has to come after both.
+    """
+
+    drafts: list[Draft] = field(default_factory=list)
+    then: Callable[[], Happened] | None = None
 
 
 def answer_typed(unit: Unit, conversation: Row[Any], text: str) -> Handled | None:
@@ -47,7 +59,7 @@ def answer_typed(unit: Unit, conversation: Row[Any], text: str) -> Handled | Non
     Returns:
         None where it is an ordinary message: for the engine, or, after the end, the start of a new conversation.
     """
-    if conversation.prompt in (ASKED, OPEN) and (taken := _take_contact(unit, conversation, text)):
+    if taken := answer_contact(unit, conversation, text):
         return taken
     if conversation.state == "open":
         return None
@@ -67,23 +79,9 @@ def answer_typed(unit: Unit, conversation: Row[Any], text: str) -> Handled | Non
     return None
 
 
-def answer_choice(unit: Unit, conversation: Row[Any], payload: str) -> Handled:
-    """Answer a button of the app's own (payload `app:…`).
-
-    Raises:
-        Refused: its time is over.
-    """
-    match payload.removeprefix(APP).split(":"):
-        case ["callback"]:
-            return Handled(request_callback(unit, conversation.id, "delay"))
-        case ["rate", score]:
-            survey = open_survey(unit.connection, conversation.id, unit.now)
-            if survey is None:
-                raise refused(unit, "unknown_choice", "utter_app_rating_over", conversation.locale)
-            return Handled(rate(unit, survey, int(score)))
-        case ["no_comment"]:
-            return Handled(decline_comment(unit, conversation.id) if conversation.prompt == "comment" else [])
-    raise refused(unit, "unknown_choice", "utter_app_button_over", conversation.locale)
+def answer_contact(unit: Unit, conversation: Row[Any], contact: str) -> Handled | None:
+    """Take a contact that came as one; None where none is waited for."""
+    return _take_contact(unit, conversation, contact) if conversation.prompt in (ASKED, OPEN) else None
 
 
 def request_callback(unit: Unit, conversation_id: str, reason: str) -> list[Draft]:
@@ -105,7 +103,7 @@ def request_callback(unit: Unit, conversation_id: str, reason: str) -> list[Draf
         unit.connection.execute(again.values(state="open", closed_at=None))
         return [_promised(unit, conversation_id, locale, known.contact, words="")]
     expect_contact(unit, conversation_id)
-    return [_said(unit, "utter_app_callback_contact", locale)]
+    return [said(unit, "utter_app_callback_contact", locale)]
 
 
 def expect_contact(unit: Unit, conversation_id: str) -> None:
@@ -136,6 +134,13 @@ def notice(unit: Unit, name: str, locale: str) -> Draft:
     return Draft(unit.phrases.say(name, locale=locale).text, author_kind="system", kind="notice", response=name)
 
 
+def said(unit: Unit, name: str, locale: str, **values: Any) -> Draft:
+    """A sentence of the app's, with `values` in its placeholders and the buttons it has in the domain."""
+    phrase = unit.phrases.say(name, locale=locale, **values)
+    buttons = [choice(unit.new_id(), str(button["title"]), str(button["payload"])) for button in phrase.buttons]
+    return Draft(phrase.text, author_kind="system", response=name, choices=tuple(buttons), expects=phrase.expects)
+
+
 def _take_contact(unit: Unit, conversation: Row[Any], text: str) -> Handled | None:
     """Take the contact in a text; else ask once more where it was meant to be one, or leave it to the engine."""
     text, asked = text[:READ_CHARACTERS], conversation.prompt == ASKED
@@ -153,7 +158,7 @@ def _take_contact(unit: Unit, conversation: Row[Any], text: str) -> Handled | No
     heard = unit.phrases.languages.heard
     _set_prompt(unit, conversation.id, None if plain(text) in heard.refusals else OPEN)
     if contact is None and _answers_unreadably(unit, text):
-        return Handled([_said(unit, "utter_app_callback_contact_again", conversation.locale)])
+        return Handled([said(unit, "utter_app_callback_contact_again", conversation.locale)])
     return None  # they went on to something else; the request itself stays stored
 
 
@@ -221,9 +226,4 @@ def _promised(unit: Unit, conversation_id: str, locale: str, contact: str, *, wo
     # A broken promise stays noted as it was given; what can still be kept is said.
     due_at = promises.call_back(unit.now) if case.overdue(unit.now) else case.due_at
     promise = promises.words(due_at, unit.now, unit.phrases.language_for(locale))
-    return _said(unit, "utter_app_callback_stored", locale, contact=contact, promise=promise)
-
-
-def _said(unit: Unit, name: str, locale: str, *, contact: str = "", promise: str = "") -> Draft:
-    phrase = unit.phrases.say(name, locale=locale, contact=contact, promise=promise)
-    return Draft(phrase.text, author_kind="system", response=name, expects=phrase.expects)
+    return said(unit, "utter_app_callback_stored", locale, contact=contact, promise=promise)

@@ -13,7 +13,7 @@ from bot.conversations.models import Change, Draft, EndReason, Message
 from bot.conversations.rating_words import SCORES
 from bot.conversations.transcript import append, choice
 from bot.conversations.unit import Unit
-from bot.storage.tables import awaits_turn, conversations, deliveries, follow_ups, messages, surveys
+from bot.storage.tables import awaits_turn, conversations, follow_ups, messages, surveys
 
 
 def end_conversation(unit: Unit, conversation_id: str, reason: EndReason) -> tuple[Message, ...] | None:
@@ -22,12 +22,7 @@ def end_conversation(unit: Unit, conversation_id: str, reason: EndReason) -> tup
     Returns:
         The rating question, or None where the conversation was not open.
     """
-    ended = unit.connection.execute(
-        sa.update(conversations)
-        .where(conversations.c.id == conversation_id, conversations.c.state == "open")
-        .values(state="ended", ended_at=unit.now, end_reason=reason, prompt=None)
-        .returning(conversations.c.locale)
-    ).first()
+    ended = _close(unit, conversation_id, reason)
     if ended is None:
         return None
     phrase = unit.phrases.say("utter_app_rating_question", locale=ended.locale)
@@ -40,19 +35,20 @@ def end_conversation(unit: Unit, conversation_id: str, reason: EndReason) -> tup
         choices=tuple(choice(unit.new_id(), str(score), f"app:rate:{score}", str(score)) for score in SCORES),
     )
     asked = append(unit, conversation_id, [question])
-    unit.connection.execute(
-        sa.insert(surveys).values(
-            id=unit.new_id(),
-            conversation_id=conversation_id,
-            message_id=asked[0].id,
-            state="due",
-            about=_who_spoke(unit.connection, conversation_id),
-            changes=0,
-            due_at=unit.now,
-            closes_at=unit.now + unit.rules.survey_window,
-        )
-    )
+    _open_survey(unit, conversation_id, message_id=asked[0].id, state="due")
     return asked
+
+
+def end_unasked(unit: Unit, conversation_id: str, reason: EndReason, *, exempt: str) -> bool:
+    """End an open conversation whose customer cannot be asked how it was; its survey says why: `exempt`.
+
+    Returns:
+        Whether it was open.
+    """
+    if _close(unit, conversation_id, reason) is None:
+        return False
+    _open_survey(unit, conversation_id, state="exempt", exempt_reason=exempt)
+    return True
 
 
 def open_survey(connection: Connection, conversation_id: str, now: datetime) -> Row[Any] | None:
@@ -177,16 +173,27 @@ def end_idle(unit: Unit, *, most: int = 100) -> list[Change]:
     return changes
 
 
-def mark_asked(connection: Connection, conversation_id: str, now: datetime) -> int:
-    """Move a due survey to asked once its question has been handed to the channel; returns how many moved."""
-    handed_over = sa.exists().where(
-        deliveries.c.message_id == surveys.c.message_id, deliveries.c.state.in_(("sent", "delivered"))
+def _close(unit: Unit, conversation_id: str, reason: EndReason) -> Row[Any] | None:
+    return unit.connection.execute(
+        sa.update(conversations)
+        .where(conversations.c.id == conversation_id, conversations.c.state == "open")
+        .values(state="ended", ended_at=unit.now, end_reason=reason, prompt=None)
+        .returning(conversations.c.locale)
+    ).first()
+
+
+def _open_survey(unit: Unit, conversation_id: str, **values: Any) -> None:
+    unit.connection.execute(
+        sa.insert(surveys).values(
+            id=unit.new_id(),
+            conversation_id=conversation_id,
+            about=_who_spoke(unit.connection, conversation_id),
+            changes=0,
+            due_at=unit.now,
+            closes_at=unit.now + unit.rules.survey_window,
+            **values,
+        )
     )
-    return connection.execute(
-        sa.update(surveys)
-        .where(surveys.c.conversation_id == conversation_id, surveys.c.state == "due", handed_over)
-        .values(state="asked", asked_at=now)
-    ).rowcount
 
 
 def _who_spoke(connection: Connection, conversation_id: str) -> str:

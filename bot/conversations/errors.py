@@ -2,10 +2,11 @@
 
 ConversationError
 ├── Refused                 the customer's message is not accepted; `code` and `sentence` are for the client
+│   └── LinkRefused         a link to another channel leads nowhere, or cannot be undone
 ├── EngineError             a turn brought no result; `retryable` says whether the same turn may succeed later
 │   └── EngineUnavailable   no engine answers at all
 ├── TurnSuperseded          somebody else handled that message, or took over the conversation, first
-└── TransportError          a channel did not take a message; `permanent` or `outcome_unknown`
+└── TransportError          a channel did not take a message; `permanent`, `outcome_unknown`, `blocked` …
 """
 
 from __future__ import annotations
@@ -25,6 +26,14 @@ class Refused(ConversationError):
         self.code = code
         self.sentence = sentence
         self.retryable = retryable
+
+
+class LinkRefused(Refused):
+    """A link between two channels that is not made, or not undone; nothing has changed.
+
+    `code` is `unknown`, `expired`, `used`, `wrong_channel` or `other_customer`; where one is undone, `unknown` or
+    `superseded`.
+    """
 
 
 class EngineError(ConversationError):
@@ -54,6 +63,8 @@ class TransportError(ConversationError):
         permanent: trying again cannot help (blocked, gone).
         outcome_unknown: it may have arrived, so it is not sent again.
         retry_after: seconds the channel asked us to wait, if it did.
+        blocked: this customer takes nothing from us on that channel any more; implies `permanent`.
+        unreachable: nobody can be sent to just now, whatever the message: that counts against no message.
     """
 
     def __init__(
@@ -63,9 +74,13 @@ class TransportError(ConversationError):
         permanent: bool = False,
         outcome_unknown: bool = False,
         retry_after: float | None = None,
+        blocked: bool = False,
+        unreachable: bool = False,
     ) -> None:
         super().__init__(message)
-        self.permanent = permanent
+        self.permanent = permanent or blocked
         self.outcome_unknown = outcome_unknown
         self.retry_after = retry_after
-        self.retryable = not permanent and not outcome_unknown
+        self.blocked = blocked
+        self.unreachable = unreachable
+        self.retryable = not self.permanent and not outcome_unknown

@@ -38,6 +38,23 @@ REQUIRED = (
     "utter_app_unavailable",
     "utter_app_too_fast",
     "utter_app_delayed",
+    "utter_app_linked",
+    "utter_app_unlinked",
+    "utter_app_link_unknown",
+    "utter_app_link_other_customer",
+    "utter_app_web_link",
+    "utter_app_privacy",
+    "utter_app_nothing_to_end",
+    "utter_app_media_kept",
+    "utter_app_media_with_words",
+    "utter_app_media_unknown",
+    "utter_app_sticker",
+    "utter_app_location",
+    "utter_app_contact_kept",
+    "utter_app_phone_known",
+    "utter_app_edit_unread",
+    "utter_app_maybe_lost",
+    "utter_app_private_only",
 )
 
 

@@ -50,6 +50,8 @@ class RemoteChanges:
                 handled=tuple(content["handled"]),
                 opened=bool(content["opened"]),
                 ended=bool(content["ended"]),
+                edited=tuple(content.get("edited", ())),  # another process may be of the version before
+                moved=bool(content.get("moved", False)),
             )
         except (ValueError, KeyError, TypeError):
             log.warning("change_not_understood")

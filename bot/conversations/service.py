@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.cases.cases import CaseBook
-from bot.conversations import delivery, ending, leases, receiving, transcript, turns
+from bot.conversations import delivery, ending, leases, linking, receiving, transcript, turns, unlinking
 from bot.conversations.app_prompts import notice, person_offer
 from bot.conversations.models import Change, Incoming, Message, PendingTurn, Received, Status, TurnResult
 from bot.conversations.phrases import Phrases
@@ -19,8 +20,9 @@ from bot.conversations.unit import Rules, Unit
 from bot.storage.database import Database
 
 Result = TypeVar("Result")
-ProofHandler = Callable[[Unit, str, str, datetime], None]
+ProofHandler = Callable[[Unit, str, str, datetime, str], None]
 NOTIFY_CHANNEL = "bellhop_changes"
+RACES_LOST = 5  # against other transactions, before it must be something else
 
 
 class Subscriber(Protocol):
@@ -44,8 +46,8 @@ class Conversations:
         new_id: a fresh identifier of at most 36 characters.
         effect_handlers: what to do, inside the turn's transaction, for effects this package does not know.
         instance: this process's name among several on one database.
-        on_proof: called in the receipt's transaction with conversation, shop's customer and end of the proof, where
-            the channel proved who writes.
+        on_proof: called in the receipt's transaction with conversation, shop's customer, end and kind of the proof,
+            where the channel proved who writes.
     """
 
     def __init__(
@@ -86,11 +88,14 @@ class Conversations:
         for subscriber in self._subscribers:
             subscriber.look_again()
 
-    async def receive(self, incoming: Incoming) -> Received:
+    async def receive(self, incoming: Incoming, *, with_it: Callable[[Unit], None] | None = None) -> Received:
         """Store a customer's message; when this returns it is safe to acknowledge it.
 
+        Args:
+            with_it: run in the same transaction, also where the message was stored before.
+
         Raises:
-            Refused: it is not accepted, with a sentence for the customer.
+            Refused: it is not accepted, with a sentence for the customer; nothing is stored, and `with_it` undone.
             DatabaseUnavailable: it is not stored; the channel should try again.
         """
 
@@ -98,18 +103,94 @@ class Conversations:
             received = receiving.receive(unit, incoming)
             until, customer = incoming.proven_until, incoming.shop_customer_id
             if self._on_proof and customer and until and unit.now < until and not received.duplicate:
-                self._on_proof(unit, received.conversation_id, customer, until)
+                self._on_proof(unit, received.conversation_id, customer, until, incoming.proven_by)
+            if with_it is not None:
+                with_it(unit)
             if received.change is not None:
                 self._notify(unit.connection, received.change)
             return received
 
-        try:
-            received = await self.transact(work)
-        except sa.exc.IntegrityError:  # two first messages of one visitor at once: the second try finds the first
-            received = await self.transact(work)
+        received = await self._transact_anew(work)
         if received.change is not None:
             self.publish(received.change)
         return received
+
+    async def change(self, work: Callable[[Unit], Change | None]) -> Change | None:
+        """Run `work` in one transaction, and publish what it changed.
+
+        Raises:
+            DatabaseUnavailable: nothing was written.
+        """
+        changes = await self.changes(lambda unit: [change] if (change := work(unit)) is not None else [])
+        return changes[0] if changes else None
+
+    async def changes(self, work: Callable[[Unit], Sequence[Change]]) -> Sequence[Change]:
+        """As `change`, where several conversations may change at once."""
+
+        def noted(unit: Unit) -> Sequence[Change]:
+            changes = work(unit)
+            for change in changes:
+                self._notify(unit.connection, change)
+            return changes
+
+        changes = await self.transact(noted)
+        for change in changes:
+            self.publish(change)
+        return changes
+
+    async def open_link(self, channel: str, identity: str, to_channel: str, locale: str) -> tuple[str, datetime]:
+        """A token that lets one identity of `to_channel` into this one's conversation, once, and when it runs out.
+
+        Raises:
+            DatabaseUnavailable: there is none.
+        """
+        return await self._transact_anew(lambda unit: linking.open_link(unit, channel, identity, to_channel, locale))
+
+    async def follow_link(
+        self,
+        token: str,
+        channel: str,
+        identity: str,
+        locale: str,
+        *,
+        with_it: Callable[[Unit], None] | None = None,
+    ) -> linking.Followed:
+        """Let an identity go on with the conversation of whoever asked for the token.
+
+        Args:
+            with_it: run in the same transaction.
+
+        Raises:
+            LinkRefused: nothing has changed, and `with_it` is undone.
+            DatabaseUnavailable: nothing has changed; following it again is right.
+        """
+
+        def work(unit: Unit) -> linking.Followed:
+            followed = linking.follow_link(unit, token, channel, identity, locale)
+            if with_it is not None:
+                with_it(unit)
+            for change in followed.changes:
+                self._notify(unit.connection, change)
+            return followed
+
+        followed = await self._transact_anew(work)
+        for change in followed.changes:
+            self.publish(change)
+        return followed
+
+    async def undo_link(self, link_id: str, by: str) -> Sequence[Change]:
+        """Give a linked identity back to the customer it was before; `by` is `customer` or `operator`.
+
+        Raises:
+            LinkRefused: there is nothing to undo.
+            DatabaseUnavailable: nothing has changed.
+        """
+        return await self.changes(lambda unit: unlinking.undo_link(unit, link_id, by))
+
+    async def undone_links(self, within: timedelta) -> Mapping[str, Change]:
+        """What operators have undone of late, by the link's id: their program cannot always tell this process."""
+        since = self._clock() - within
+        return await self.database.read(lambda connection: unlinking.undone_by_operators(connection, since))
 
     async def next_turn(self, conversation_id: str) -> PendingTurn | None:
         """The conversation's first message that waits for its turn."""
@@ -163,29 +244,19 @@ class Conversations:
 
     async def say_it_takes_a_moment(self, turn: PendingTurn) -> None:
         """Tell a waiting customer, once, that the answer takes longer."""
-        await self._maybe_change(
+        await self.change(
             lambda unit: turns.say_while_waiting(unit, turn, notice(unit, "utter_app_delay_notice", turn.locale))
         )
 
     async def offer_person(self, turn: PendingTurn) -> None:
         """Offer a waiting customer, once, that a person gets back to them."""
-        await self._maybe_change(
+        await self.change(
             lambda unit: turns.say_while_waiting(unit, turn, person_offer(unit, "utter_app_person_offer", turn.locale))
         )
 
     async def end_idle(self) -> int:
         """End conversations that have been silent for too long; returns how many."""
-
-        def work(unit: Unit) -> list[Change]:
-            changes = ending.end_idle(unit)
-            for change in changes:
-                self._notify(unit.connection, change)
-            return changes
-
-        changes = await self.transact(work)
-        for change in changes:
-            self.publish(change)
-        return len(changes)
+        return len(await self.changes(ending.end_idle))
 
     async def close_surveys(self) -> ending.Closed:
         """Close surveys whose window is over."""
@@ -219,30 +290,20 @@ class Conversations:
         """
         return await self.database.write(lambda connection: work(self.unit(connection)))
 
+    async def _transact_anew(self, work: Callable[[Unit], Result]) -> Result:
+        """As `transact`, for work that begins with an identity: made or moved meanwhile, it is found the next time."""
+        for _ in range(RACES_LOST):
+            with contextlib.suppress(sa.exc.IntegrityError):
+                return await self.transact(work)
+        return await self.transact(work)
+
     def unit(self, connection: Connection) -> Unit:
         """The tools of one transaction."""
         return Unit(connection, self._clock(), self._new_id, self.phrases, self._rules, self._cases)
 
     async def _change(self, work: Callable[[Unit], Change]) -> Change:
-        def noted(unit: Unit) -> Change:
-            change = work(unit)
-            self._notify(unit.connection, change)
-            return change
-
-        change = await self.transact(noted)
-        self.publish(change)
+        (change,) = await self.changes(lambda unit: [work(unit)])
         return change
-
-    async def _maybe_change(self, work: Callable[[Unit], Change | None]) -> None:
-        def noted(unit: Unit) -> Change | None:
-            change = work(unit)
-            if change is not None:
-                self._notify(unit.connection, change)
-            return change
-
-        change = await self.transact(noted)
-        if change is not None:
-            self.publish(change)
 
     def _notify(self, connection: Connection, change: Change) -> None:
         """Tell other processes on the same PostgreSQL, as part of the transaction: never of what is rolled back."""
@@ -255,6 +316,8 @@ class Conversations:
             "handled": list(change.handled),
             "opened": change.opened,
             "ended": change.ended,
+            "edited": list(change.edited),
+            "moved": change.moved,
         }
         connection.execute(
             sa.text("SELECT pg_notify(:channel, :payload)"),

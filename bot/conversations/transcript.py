@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from bot.conversations.models import Choice, Draft, Message, Status
+from bot.conversations.attachments import shown_of
+from bot.conversations.models import Choice, Draft, Json, Message, Status
 from bot.conversations.unit import Unit
+from bot.storage.channel_tables import participants
 from bot.storage.tables import choices, conversations, deliveries, identities, messages
+
+PUSHED = ("telegram",)  # channels that we send to; on the others clients read what there is
 
 _original = messages.alias("original")
 _SHOWN = (
@@ -48,10 +52,10 @@ _CURRENT = (
         conversations.c.state,
         conversations.c.owner,
         conversations.c.last_seq,
-        conversations.c.customer_id,
+        identities.c.customer_id,
         conversations.c.locale,
     )
-    .select_from(identities.join(conversations, conversations.c.customer_id == identities.c.customer_id))
+    .select_from(identities.outerjoin(conversations, conversations.c.customer_id == identities.c.customer_id))
     .where(identities.c.channel == sa.bindparam("channel"), identities.c.external_id == sa.bindparam("identity"))
     .order_by((conversations.c.state == "open").desc(), conversations.c.created_at.desc())
     .limit(1)
@@ -60,7 +64,24 @@ _RESERVE = (
     sa.update(conversations)
     .where(conversations.c.id == sa.bindparam("conversation"))
     .values(last_seq=conversations.c.last_seq + sa.bindparam("count"), active_at=sa.bindparam("now"))
-    .returning(conversations.c.last_seq, conversations.c.channel, conversations.c.identity_id)
+    .returning(conversations.c.last_seq, conversations.c.channel, conversations.c.identity_id, conversations.c.shared)
+)
+_ELSEWHERE = (
+    sa.select(identities.c.channel, identities.c.id)
+    .select_from(
+        participants.join(identities, identities.c.id == participants.c.identity_id).join(
+            conversations, conversations.c.id == participants.c.conversation_id
+        )
+    )
+    .where(
+        participants.c.conversation_id == sa.bindparam("conversation"),
+        participants.c.left_at.is_(None),
+        identities.c.customer_id == conversations.c.customer_id,
+        identities.c.blocked_at.is_(None),
+        identities.c.channel.in_(PUSHED),
+        identities.c.channel != sa.bindparam("not_on"),
+    )
+    .order_by(participants.c.joined_at)
 )
 
 
@@ -85,31 +106,26 @@ def append(
     row = unit.connection.execute(
         _RESERVE, {"conversation": conversation_id, "count": len(drafts), "now": unit.now}
     ).one()
-    first = row.last_seq - len(drafts) + 1
-    return insert(
-        unit,
-        conversation_id,
-        drafts,
-        first_seq=first,
-        channel=row.channel,
-        identity_id=row.identity_id,
-        in_reply_to=in_reply_to,
-    )
+    return insert(unit, conversation_id, drafts, reserved=row, in_reply_to=in_reply_to)
 
 
 def insert(
     unit: Unit,
     conversation_id: str,
-    drafts: Iterable[Draft],
+    drafts: Sequence[Draft],
     *,
-    first_seq: int,
-    channel: str,
-    identity_id: str,
+    reserved: Row[Any],
     in_reply_to: tuple[str, str | None] | None,
 ) -> tuple[Message, ...]:
-    """As `append`, where the numbers from `first_seq` on have been reserved already."""
+    """As `append`, where the numbers have been reserved already.
+
+    Args:
+        reserved: the conversation's `last_seq` since then, its `channel` and `identity_id`, and whether it is `shared`.
+    """
+    channel = reserved.channel
+    elsewhere = _elsewhere(unit.connection, conversation_id, channel) if reserved.shared else {}
     rows, choice_rows, delivery_rows, stored = [], [], [], []
-    for seq, draft in enumerate(drafts, first_seq):
+    for seq, draft in enumerate(drafts, reserved.last_seq - len(drafts) + 1):
         message_id = unit.new_id()
         shown = tuple(_choice_shown(choice) for choice in draft.choices)
         rows.append(
@@ -142,19 +158,10 @@ def insert(
             }
             for position, choice in enumerate(draft.choices)
         ]
-        delivery_rows.append(
-            {
-                "message_id": message_id,
-                "channel": channel,
-                "conversation_id": conversation_id,
-                "identity_id": identity_id,
-                "seq": seq,
-                "state": "waiting",
-                "attempts": 0,
-                "next_at": unit.now,
-                "updated_at": unit.now,
-            }
-        )
+        delivery_rows.append(_delivery(unit, conversation_id, (message_id, seq), channel, reserved.identity_id))
+        delivery_rows += [
+            {**_delivery(unit, conversation_id, (message_id, seq), *other), "copy": True} for other in elsewhere.items()
+        ]
         stored.append(
             Message(
                 message_id,
@@ -171,6 +178,7 @@ def insert(
                 draft.expects,
                 None,
                 in_reply_to[1] if in_reply_to else None,
+                response=draft.response,
             )
         )
     if rows:
@@ -181,10 +189,26 @@ def insert(
     return tuple(stored)
 
 
+def copies(unit: Unit, conversation_id: str, numbered: Sequence[tuple[str, int]], *, channel: str) -> None:
+    """Have customer's messages shown where else they take part in a `shared` conversation, on channels we send to.
+
+    Args:
+        numbered: id and number of each.
+        channel: where the customer wrote them.
+    """
+    rows = [
+        {**_delivery(unit, conversation_id, message, *other), "copy": True}
+        for message in numbered
+        for other in _elsewhere(unit.connection, conversation_id, channel).items()
+    ]
+    if rows:
+        unit.connection.execute(_INSERT_DELIVERIES, rows)
+
+
 def messages_after(connection: Connection, conversation_id: str, after: int, *, most: int = 500) -> list[Message]:
     """Stored messages with a number above `after`, in order, at most `most`."""
     found = connection.execute(_AFTER, {"conversation": conversation_id, "after": after, "most": most})
-    return [_message(row) for row in found]
+    return _messages(connection, found.all())
 
 
 def answered_with_others(connection: Connection, conversation_id: str, upto: int, *, within: int = 100) -> list[str]:
@@ -198,14 +222,15 @@ def answered_with_others(connection: Connection, conversation_id: str, upto: int
 
 def by_id(connection: Connection, message_id: str) -> Message:
     """One stored message."""
-    return _message(connection.execute(_SHOWN.where(messages.c.id == message_id)).one())
+    (found,) = _messages(connection, connection.execute(_SHOWN.where(messages.c.id == message_id)).all())
+    return found
 
 
 def current_status(connection: Connection, channel: str, identity: str) -> Status:
-    """The newest conversation of whoever is `identity` on `channel`, or the status `none`."""
+    """The newest conversation of whoever is `identity` on `channel`, or the status `none`: of a customer perhaps."""
     row = connection.execute(_CURRENT, {"channel": channel, "identity": identity}).first()
-    if row is None:
-        return Status(None, "none", "bot", 0)
+    if row is None or row.id is None:
+        return Status(None, "none", "bot", 0, row.customer_id if row else None)
     return Status(row.id, row.state, row.owner, row.last_seq, row.customer_id, row.locale)
 
 
@@ -214,12 +239,45 @@ def choice(new_id: str, title: str, payload: str, value: str | None = None) -> C
     return Choice(new_id, title[:200], payload, value)
 
 
+def _elsewhere(connection: Connection, conversation_id: str, channel: str) -> dict[str, str]:
+    """Channels that we send to and on which the customer takes part, besides `channel`, each with the identity.
+
+    One a channel: who takes part as two identities of one is reached as the one that joined last.
+    """
+    found = connection.execute(_ELSEWHERE, {"conversation": conversation_id, "not_on": channel})
+    return {row.channel: row.id for row in found}
+
+
+def _delivery(
+    unit: Unit, conversation_id: str, message: tuple[str, int], channel: str, identity_id: str
+) -> dict[str, Any]:
+    message_id, seq = message
+    return {
+        "message_id": message_id,
+        "channel": channel,
+        "conversation_id": conversation_id,
+        "identity_id": identity_id,
+        "seq": seq,
+        "state": "waiting",
+        "attempts": 0,
+        "copy": False,
+        "next_at": unit.now,
+        "updated_at": unit.now,
+    }
+
+
 def _choice_shown(option: Choice) -> dict[str, Any]:
     shown = {"id": option.id, "title": option.title}
     return shown if option.value is None else {**shown, "value": option.value}
 
 
-def _message(row: Row[Any]) -> Message:
+def _messages(connection: Connection, rows: Sequence[Row[Any]]) -> list[Message]:
+    brought = [row.id for row in rows if row.kind == "media"]  # no other kind has attachments
+    attachments = shown_of(connection, brought) if brought else {}
+    return [_message(row, attachments.get(row.id, ())) for row in rows]
+
+
+def _message(row: Row[Any], attachments: tuple[Json, ...]) -> Message:
     at: datetime = row.created_at
     return Message(
         row.id,
@@ -237,4 +295,7 @@ def _message(row: Row[Any]) -> Message:
         row.external_id,
         row.reply_to_external,
         row.turn_handled_at is not None,
+        response=row.response,
+        edited_text=row.edited_text,
+        attachments=attachments,
     )

@@ -68,7 +68,7 @@ _ADVANCE = (
         locale=sa.bindparam("new_locale"),
         active_at=sa.bindparam("now"),
     )
-    .returning(conversations.c.last_seq, conversations.c.channel, conversations.c.identity_id)
+    .returning(conversations.c.last_seq, conversations.c.channel, conversations.c.identity_id, conversations.c.shared)
 )
 _HANDLED = (
     sa.update(messages)
@@ -241,9 +241,7 @@ def _store_turn(
         unit,
         turn.conversation_id,
         drafts,
-        first_seq=moved.last_seq - len(drafts) + 1,
-        channel=moved.channel,
-        identity_id=moved.identity_id,
+        reserved=moved,
         in_reply_to=(turn.message_id, turn.external_id),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +22,15 @@ class Rules:
     comment_window: timedelta = timedelta(minutes=15)
     max_waiting: int = 100  # a customer's unanswered messages in one conversation
     order_number_pattern: str = r"#?\s*[Ww]\s*\d{7}"
+    link_lives: timedelta = timedelta(minutes=10)
+    link_keeps: str = "verified"  # verified | matched | nothing: of what was proven, at most that goes along a link
+    chat_page: str = ""  # address of the page with the widget, for links that lead back to the website
+    privacy_page: str = ""  # address of the article that says what is kept; other languages are asked for by ?lang=
+
+
+def new_token() -> str:
+    """A fresh secret of 22 characters out of A–Z a–z 0–9 _ -: 128 bits, short enough for every channel's links."""
+    return secrets.token_urlsafe(16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +43,4 @@ class Unit:
     phrases: Phrases
     rules: Rules
     cases: CaseBook
+    new_token: Callable[[], str] = new_token

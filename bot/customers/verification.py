@@ -258,14 +258,24 @@ class Verification:
             return None, ""  # one person's address and another's name
         return (by_email, "email_postcode") if by_email is not None else (by_name, "name_postcode")
 
-    def grant_by_identity_token(
-        self, connection: Connection, conversation_id: str, shop_customer_id: str, now: datetime, until: datetime
+    def grant(
+        self,
+        connection: Connection,
+        conversation_id: str,
+        shop_customer_id: str,
+        *,
+        method: str,
+        now: datetime,
+        until: datetime,
     ) -> None:
-        """Verify a conversation whose visitor brought an identity token that is valid `until` then, and no longer.
+        """Verify a conversation whose channel has proven who writes, `until` then at most.
 
         Runs inside the caller's transaction.
+
+        Args:
+            method: by what it was proven, to be kept with it: "identity_token", "phone".
         """
-        self._grant(connection, conversation_id, shop_customer_id, "identity_token", now, None, until)
+        self._grant(connection, conversation_id, shop_customer_id, method, now, None, until)
 
     def _grant(
         self,

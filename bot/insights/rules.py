@@ -17,6 +17,7 @@ _last = messages.alias("last")
 _own_turn = turns.alias("own_turn")
 _later = turns.alias("later")
 _later_message = messages.alias("later_message")
+_is_own = sa.func.coalesce(messages.c.payload, "").startswith("app:")
 
 
 @dataclass(frozen=True)
@@ -199,12 +200,16 @@ def _turn_rules() -> Iterator[Rule]:
         sa.select(t.message_id, sa.func.count().label("found")).group_by(t.message_id).having(sa.func.count() > 1),
     )
     yield Rule(
-        "what the bot answered is handled, by a turn",
+        "what the bot answered is handled, by a turn, unless it was a button of the app's own",
         "message {id} of conversation {conversation_id} has an answer of the bot, but no finished turn",
         sa.select(m.id, m.conversation_id)
         .distinct()
         .select_from(messages.join(_replied, _replied.c.in_reply_to == m.id).outerjoin(turns, t.message_id == m.id))
-        .where(_replied.c.author_kind == "bot", sa.or_(m.handled_at.is_(None), t.message_id.is_(None))),
+        .where(
+            _replied.c.author_kind == "bot",
+            # What is shown again, for such a button, is still the bot's; that took no turn.
+            sa.or_(m.handled_at.is_(None), sa.and_(t.message_id.is_(None), ~_is_own)),
+        ),
     )
     yield Rule(
         "a message understood together with others is answered by the turn of the last of them, and by no other",
@@ -253,14 +258,15 @@ def _delivery_rules() -> Iterator[Rule]:
         .where(m.author_kind != "customer", d.message_id.is_(None)),
     )
     yield Rule(
-        "every delivery is of a message of ours, with its number",
-        "the delivery of message {message_id} (number {seq}) over {channel} fits no message of ours",
+        "every delivery is of a message of ours, or the copy of a customer's, with its number",
+        "the delivery of message {message_id} (number {seq}) over {channel} fits no message it could be of",
         sa.select(d.message_id, d.seq, d.channel)
         .select_from(deliveries.outerjoin(messages, d.message_id == m.id))
         .where(
             sa.or_(
                 m.id.is_(None),
-                m.author_kind == "customer",
+                # What the customer wrote on one channel is shown on another that we send to: as a copy.
+                sa.and_(m.author_kind == "customer", sa.or_(d.copy.is_(False), m.channel == d.channel)),
                 m.seq != d.seq,
                 m.conversation_id != d.conversation_id,
             )

@@ -24,6 +24,7 @@ from bot.orders.http_json import (
     write,
 )
 from bot.orders.models import CustomerProfile, Order, Product
+from bot.orders.phones import may_have_phone
 from bot.orders.policy import ShopPolicy
 from bot.orders.shop import Refused, ShopUnavailable
 from bot.orders.word_forms import fold
@@ -128,6 +129,10 @@ class HttpShop:
             return _letters(customer.first_name + customer.last_name) == name and bool(theirs and code) and same_code
 
         return await self._customers(query, is_theirs)
+
+    async def customers_by_phone(self, phone: str) -> tuple[CustomerProfile, ...]:
+        """The customers whose profile has that number; of one without country code the shop knows the country."""
+        return await self._customers({"phone": phone}, lambda customer: may_have_phone(customer, phone))
 
     async def products(self) -> tuple[Product, ...]:
         """The whole catalogue, in the shop's order."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.orders.http import HttpShop, http_shop
+from bot.orders.phones import region_of_locale
 from bot.orders.policy import shop_policy
 from bot.orders.sql import SqlShop
 from bot.settings import Settings
@@ -18,4 +19,4 @@ def open_shop(settings: Settings, database: Database) -> SqlShop | HttpShop:
     if settings.shop_url:
         token = settings.shop_token.get_secret_value()
         return http_shop(settings.shop_url, token, settings.shop_timeout_seconds, policy)
-    return SqlShop(database, policy)
+    return SqlShop(database, policy, region=region_of_locale(settings.locale))

@@ -73,6 +73,17 @@ class Shop(Protocol):
         """
         ...
 
+    async def customers_by_phone(self, phone: str) -> tuple[CustomerProfile, ...]:
+        """The customers whose profile has that telephone number, however it is written there.
+
+        Asked only where a shared number is a proof (`TELEGRAM_PHONE`): two customers found are proof of neither.
+
+        Args:
+            phone: in international form, "+447700900123". A number on file without country code is of the shop's own
+                country, and the same as none where that is not known.
+        """
+        ...
+
     async def products(self) -> tuple[Product, ...]:
         """The whole catalogue, in the shop's order; every product has a variant at least.
 

@@ -13,7 +13,7 @@ from bot.orders.models import CustomerProfile, Order, Product
 from bot.orders.policy import ShopPolicy
 from bot.orders.shop import OutcomeUnknown, ShopUnavailable
 from bot.orders.sql_changes import apply_change, preview_change, receipt_of, same_change
-from bot.orders.sql_names import customers_named
+from bot.orders.sql_names import customers_named, customers_with_phone
 from bot.orders.sql_rows import customer_where, orders_where, products_where
 from bot.storage.database import Database, DatabaseUnavailable
 from bot.storage.shop_tables import shop_customers, shop_orders, shop_products
@@ -31,14 +31,20 @@ class SqlShop:
     Args:
         policy: what customers may do by themselves; left out, everything that `ShopPolicy` allows.
         clock: the time at which changes are made.
+        region: the shop's country, in two capitals: where telephone numbers without country code are at home.
     """
 
     def __init__(
-        self, database: Database, policy: ShopPolicy | None = None, clock: Callable[[], datetime] = _utc_now
+        self,
+        database: Database,
+        policy: ShopPolicy | None = None,
+        clock: Callable[[], datetime] = _utc_now,
+        region: str | None = None,
     ) -> None:
         self._database = database
         self._policy = policy or ShopPolicy()
         self._clock = clock
+        self._region = region
 
     @property
     def policy(self) -> ShopPolicy:
@@ -65,6 +71,10 @@ class SqlShop:
     async def customers_by_name(self, first: str, last: str, postcode: str) -> tuple[CustomerProfile, ...]:
         """The customers of that name whose profile has that postcode."""
         return await self._database.read(customers_named(first, last, postcode))
+
+    async def customers_by_phone(self, phone: str) -> tuple[CustomerProfile, ...]:
+        """The customers with that number, in international form, in their profile."""
+        return await self._database.read(customers_with_phone(phone, self._region))
 
     async def products(self) -> tuple[Product, ...]:
         """The whole catalogue, in the shop's order."""

@@ -1,4 +1,4 @@
-"""Finds customers of the embedded shop by name and postcode; proves nothing."""
+"""Finds customers of the embedded shop by name and postcode, or by telephone number; proves nothing."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.orders.models import CustomerProfile
+from bot.orders.phones import has_phone
 from bot.orders.sql_rows import customer_where
 from bot.orders.word_forms import fold
 from bot.storage.shop_tables import shop_customers
 
 _ZIP = 5  # "60614" is meant by "60614-2213" as well
+_LAST_DIGITS = 6  # of a number, however the rest of it is written
 
 
 def customers_named(first: str, last: str, postcode: str) -> Callable[[Connection], tuple[CustomerProfile, ...]]:
@@ -36,6 +38,25 @@ def customers_named(first: str, last: str, postcode: str) -> Callable[[Connectio
         # Nobody is read like somebody: who is a customer must not be told by the time of the answer.
         read = [customer_where(shop_customers.c.id == customer_id)(connection) for customer_id in found or [""]]
         return tuple(customer for customer in read if customer is not None)
+
+    return work
+
+
+def customers_with_phone(phone: str, region: str | None) -> Callable[[Connection], tuple[CustomerProfile, ...]]:
+    """The work that finds the customers with that number, in international form, in their profile.
+
+    Args:
+        region: the shop's country, where numbers without country code are at home.
+    """
+    digits = "".join(filter(str.isdigit, phone))[-_LAST_DIGITS:]
+    # Whatever stands between the digits: numbers are kept as they were typed.
+    alike = shop_customers.c.phone.like("%" + "%".join(digits) + "%") if digits else sa.false()
+    there = sa.select(shop_customers.c.id).where(alike).order_by(shop_customers.c.id)
+
+    def work(connection: Connection) -> tuple[CustomerProfile, ...]:
+        ids = connection.execute(there).scalars().all()
+        read = [customer_where(shop_customers.c.id == customer_id)(connection) for customer_id in ids]
+        return tuple(customer for customer in read if customer is not None and has_phone(customer, phone, region))
 
     return work
 

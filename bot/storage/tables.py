@@ -204,7 +204,8 @@ deliveries = sa.Table(
     _at("updated_at"),
     sa.CheckConstraint("state IN ('waiting', 'sending', 'sent', 'delivered', 'failed', 'unknown')", name="state"),
     sa.Index("ix_deliveries_conversation_id_state_seq", "conversation_id", "state", "seq"),
-    sa.Index("ix_deliveries_state_next_at", "state", "next_at"),
+    # By channel: what no visitor of a website has read yet waits for ever, and is nothing for those who carry.
+    sa.Index("ix_deliveries_state_channel_next_at", "state", "channel", "next_at"),
 )
 
 # -- ends ----------------------------------------------------------------------------------------------------

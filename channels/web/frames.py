@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ import orjson
 
 from bot.conversations.models import Message, Status
 
+CHANNEL = "web"
 LARGEST_FRAME_BYTES = 64 * 1024
 _KEPT_CONTROLS = "\n\t"
 _UUID = re.compile(r"[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
@@ -112,14 +114,15 @@ def clean_text(text: str) -> str:
     return "".join(kept).strip()
 
 
-def ready(status: Status) -> str:
-    """Which conversation follows, and how far it is."""
+def ready(status: Status, channels: Iterable[str] = ()) -> str:
+    """Which conversation follows, how far it is, and on which other channels it can be continued."""
     return _dump(
         {
             "type": "ready",
             "conversation": status.conversation_id,
             "status": status.state,
             "last_seq": status.last_seq,
+            "continue": list(channels),
         }
     )
 
@@ -136,15 +139,26 @@ def message(shown: Message) -> str:
         "seq": shown.seq,
         "at": shown.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "author": {"kind": shown.author_kind, "name": shown.author_name},
-        "text": shown.text,
+        "text": shown.text if shown.edited_text is None else shown.edited_text,
         "choices": list(shown.choices),
         "cards": list(shown.cards),
         "expects": shown.expects,
         "in_reply_to": client_id(shown.in_reply_to),
     }
-    if shown.author_kind == "customer":
-        content["id"] = client_id(shown.external_id)
+    if shown.author_kind == "customer" and (own := client_id(shown.external_id)):
+        content["id"] = own
+    if shown.channel != CHANNEL:
+        content["via"] = shown.channel
+    if shown.edited_text is not None:
+        content["edited"] = True
+    if shown.attachments:
+        content["attachments"] = [{"kind": one["kind"], "name": one.get("name")} for one in shown.attachments]
     return _dump(content)
+
+
+def edited(shown: Message) -> str:
+    """The customer has changed a message that was shown already."""
+    return _dump({"type": "edited", "seq": shown.seq, "text": shown.edited_text})
 
 
 def turn_done(external_id: str) -> str:
@@ -177,8 +191,9 @@ def external_id(visitor: str, frame_id: str) -> str:
 
 
 def client_id(external: str | None) -> str | None:
-    """The client's own id within an external id."""
-    return external.rpartition(":")[2] if external else None
+    """The client's own id within an external id; None where a message was not written on this channel."""
+    _, _, own = (external or "").partition(":")
+    return own if _UUID.fullmatch(own) else None
 
 
 def visitor_of(external: str | None) -> str | None:

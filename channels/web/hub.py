@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Protocol
 
 import structlog
@@ -13,10 +14,10 @@ from bot.conversations.models import Change, PendingTurn
 from bot.conversations.service import Conversations
 from bot.storage.database import DatabaseUnavailable
 from channels.web import frames
+from channels.web.frames import CHANNEL
 
 log = structlog.get_logger(__name__)
 
-CHANNEL = "web"
 FLUSH_EVERY_SECONDS = 0.25
 
 
@@ -38,6 +39,9 @@ class Follower(Protocol):
 
     def push(self, frame: str) -> None:
         """Send one frame that is no message."""
+
+    def leave(self) -> None:
+        """Close: the client comes back at once and is told anew what is its own."""
 
 
 class Hub:
@@ -76,9 +80,17 @@ class Hub:
                 self._customers[customer].add(follower)
                 follower.catch_up()
 
+    def renew(self, visitor: str) -> None:
+        """A visitor may have become another customer: their sockets begin anew."""
+        self._dismiss(self._visitors.get(visitor, ()))
+
     def changed(self, change: Change) -> None:
         """See `Subscriber`."""
-        for follower in tuple(self._customers.get(change.customer_id, ())):
+        followers = tuple(self._customers.get(change.customer_id, ()))
+        if change.moved:
+            self._dismiss(followers)
+            return
+        for follower in followers:
             follower.follow(change)
 
     def look_again(self) -> None:
@@ -103,6 +115,11 @@ class Hub:
         visitor = frames.visitor_of(turn.external_id) or ""  # their first message: no customer is known here yet
         told = [follower.since_typing for follower in tuple(self._visitors.get(visitor, ()))]
         return min((seconds for seconds in told if seconds is not None), default=None)
+
+    def _dismiss(self, followers: Iterable[Follower]) -> None:
+        for follower in tuple(followers):
+            self.remove(follower)  # at once: what is said from now on may not be theirs
+            follower.leave()
 
     def note_sent(self, conversation_id: str, seq: int) -> None:
         """A message was written to an open socket."""

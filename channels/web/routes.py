@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from starlette.middleware.base import RequestResponseEndpoint
@@ -15,15 +14,19 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
+from bot.conversations.errors import LinkRefused
 from bot.languages.languages import Languages
+from bot.storage.database import DatabaseUnavailable
+from channels.web.api import ApiRefusal, api_route, bearer, json_object, refused
+from channels.web.continuing import Continuing, moment
+from channels.web.frames import CHANNEL
 from channels.web.limits import Buckets
 from channels.web.socket import Socket, SocketTools
-from channels.web.tokens import Proof, TokenError, Visitor
-from channels.web.widget.bundle import widget_script
+from channels.web.tokens import TokenError, Visitor
+from channels.web.widget.bundle import CONTINUE, ENTRY, widget_script
 
 HERE = Path(__file__).parent
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?")  # fits its column
-LARGEST_SESSION_BODY = 8 * 1024
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -46,42 +49,40 @@ class WebChannel:
     def routes(self) -> Sequence[BaseRoute]:
         """All routes of the channel."""
         return [
-            Route("/api/web/sessions", self.open_session, methods=["POST", "OPTIONS"]),
+            api_route("/api/web/sessions", self.open_session, self._origins),
+            api_route("/api/web/continue", Continuing(self._tools).answers, self._origins),
             WebSocketRoute("/api/web/socket", self.socket),
-            Route("/widget/widget.js", WidgetFile(widget_script(HERE / "widget"), "text/javascript").get),
+            *(
+                Route(f"/widget/{name}", WidgetFile(widget_script(HERE / "widget", name), "text/javascript").get)
+                for name in (ENTRY, CONTINUE)
+            ),
             Route("/widget/strings/{language}.json", WidgetStrings(self._tools.conversations.phrases.languages).get),
         ]
 
-    async def open_session(self, request: Request) -> Response:
-        """`POST /api/web/sessions`: a token for a new visitor, or a longer one for a known visitor."""
-        origin = request.headers.get("origin")
-        if origin is not None and origin not in self._origins:
-            return _refused(403, "forbidden_origin", "This page may not use the chat.")
-        cors = {"Access-Control-Allow-Origin": origin, "Vary": "Origin"} if origin else {}
-        if request.method == "OPTIONS":
-            allowed = {
-                "Access-Control-Allow-Methods": "POST",
-                "Access-Control-Allow-Headers": "authorization, content-type",
-                "Access-Control-Max-Age": "600",
-            }
-            return Response(status_code=204, headers=cors | allowed)
+    async def open_session(self, request: Request) -> dict[str, object]:
+        """`POST /api/web/sessions`: a token for a new visitor, or a longer one for a known visitor.
+
+        With the token of a link from another channel, the visitor becomes part of what is said there.
+
+        Raises:
+            ApiRefusal: too many new sessions, a body or a token that is none, or a link while the database is away.
+        """
         if not self._sessions.take(request.client.host if request.client else ""):
-            return _refused(429, "rate_limited", "Too many new chats from your network. Try again in a minute.", cors)
+            raise ApiRefusal(429, "rate_limited", "Too many new chats from your network. Try again in a minute.")
+        body = await json_object(request)
+        identity, link = _text_or_none(body, "identity"), _text_or_none(body, "link")
         try:
-            body = await _json_object(request)
-            proof = self._proof(body.get("identity"))
-            known = self._known(request.headers.get("authorization", ""))
-            locale = _locale(body.get("locale"))
+            proof = None if identity is None else self._tools.tokens.read_identity(identity)
+            carried = bearer(request)
+            known = None if carried is None else self._tools.tokens.read_session(carried)
         except TokenError as error:
             sentence = (
                 "This identity token has expired." if error.code == "token_expired" else "This token is not valid."
             )
-            return _refused(401, error.code, sentence, cors)
-        except ValueError:
-            return _refused(400, "bad_request", "The body must be a small JSON object.", cors)
-        token, visitor = self._tools.tokens.open_session(proof, known, locale)
-        expires = visitor.expires_at.isoformat().replace("+00:00", "Z")
-        return JSONResponse({"token": token, "expires_at": expires}, headers=cors | {"Cache-Control": "no-store"})
+            raise ApiRefusal(401, error.code, sentence) from None
+        token, visitor = self._tools.tokens.open_session(proof, known, _locale(body.get("locale")))
+        given: dict[str, object] = {"token": token, "expires_at": moment(visitor.expires_at)}
+        return given if link is None else given | await self._follow(link, visitor)
 
     async def socket(self, websocket: WebSocket) -> None:
         """`/api/web/socket`."""
@@ -91,16 +92,15 @@ class WebChannel:
             return
         await Socket(websocket, self._tools).serve()
 
-    def _proof(self, identity: object) -> Proof | None:
-        if identity is None:
-            return None
-        if not isinstance(identity, str):
-            raise ValueError("identity")
-        return self._tools.tokens.read_identity(identity)
-
-    def _known(self, authorization: str) -> Visitor | None:
-        scheme, _, token = authorization.partition(" ")
-        return self._tools.tokens.read_session(token.strip()) if scheme.lower() == "bearer" else None
+    async def _follow(self, link: str, visitor: Visitor) -> dict[str, object]:
+        try:
+            await self._tools.conversations.follow_link(link, CHANNEL, visitor.id, visitor.locale or self._tools.locale)
+        except LinkRefused as refusal:
+            return {"linked": False, "message": refusal.sentence}
+        except DatabaseUnavailable:
+            raise ApiRefusal(503, "unavailable", "The link cannot be followed right now. Try again.") from None
+        self._tools.hub.renew(visitor.id)
+        return {"linked": True}
 
 
 class WidgetFile:
@@ -157,7 +157,7 @@ async def not_found(request: Request, error: Exception) -> Response:
     page = HERE / "pages" / "404.html"
     if "text/html" in request.headers.get("accept", "") and page.exists():
         return FileResponse(page, status_code=404)
-    return _refused(404, "not_found", "There is nothing at this address.")
+    return refused(404, "not_found", "There is nothing at this address.")
 
 
 def _locale(tag: object) -> str | None:
@@ -165,22 +165,8 @@ def _locale(tag: object) -> str | None:
     return tag if isinstance(tag, str) and _LANGUAGE_TAG.fullmatch(tag) else None
 
 
-async def _json_object(request: Request) -> dict[str, object]:
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST_SESSION_BODY:
-            raise ValueError("too large")
-    if not body.strip():
-        return {}
-    try:
-        content = json.loads(body)
-    except RecursionError as error:
-        raise ValueError("too deep") from error
-    if not isinstance(content, dict):
-        raise ValueError("no object")
-    return content
-
-
-def _refused(status: int, code: str, sentence: str, headers: dict[str, str] | None = None) -> JSONResponse:
-    return JSONResponse({"error": {"code": code, "message": sentence}}, status_code=status, headers=headers)
+def _text_or_none(body: Mapping[str, object], name: str) -> str | None:
+    value = body.get(name)
+    if value is not None and not isinstance(value, str):
+        raise ApiRefusal(400, "bad_request", f"{name} must be text.")
+    return value

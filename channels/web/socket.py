@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 
 import structlog
 from babel.numbers import format_decimal
@@ -16,7 +18,8 @@ from bot.conversations.models import Change, Incoming, Received, Status
 from bot.conversations.service import Conversations
 from bot.storage.database import DatabaseUnavailable
 from channels.web import frames
-from channels.web.hub import CHANNEL, Hub
+from channels.web.frames import CHANNEL
+from channels.web.hub import Hub
 from channels.web.limits import Buckets
 from channels.web.tokens import TokenError, Tokens, Visitor
 
@@ -26,7 +29,16 @@ HELLO_WITHIN_SECONDS = 10.0
 MOST_BAD_FRAMES = 20
 MOST_FRAMES_QUEUED = 2000
 STORE_PATIENCE_SECONDS = 6.0
-CLOSE_UNAUTHORIZED, CLOSE_ABUSE, CLOSE_TRY_AGAIN = 4401, 1008, 1013
+CLOSE_UNAUTHORIZED, CLOSE_ABUSE, CLOSE_COME_BACK, CLOSE_TRY_AGAIN = 4401, 1008, 1012, 1013
+EDITS_TOLD_AGAIN = 50  # after hello, of so many of the last messages that were shown
+LINKS_PER_SECOND, LINKS_AT_ONCE = 1 / 10, 5.0
+
+# Channels on which a conversation can be continued: each makes a link of a token, None while it is not up.
+Continuations = Mapping[str, Callable[[str], str | None]]
+
+
+def _link_buckets() -> Buckets:
+    return Buckets(LINKS_PER_SECOND, LINKS_AT_ONCE, time.monotonic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +52,8 @@ class SocketTools:
     noise: Buckets  # per visitor: every frame
     longest_text: int
     locale: str
+    continuations: Continuations = field(default_factory=dict)
+    links: Buckets = field(default_factory=_link_buckets)  # per visitor: links to another channel
 
 
 class Socket:
@@ -48,12 +62,13 @@ class Socket:
     def __init__(self, websocket: WebSocket, tools: SocketTools) -> None:
         self._websocket = websocket
         self._tools = tools
-        self._outgoing: asyncio.Queue[tuple[str, str, int] | None] = asyncio.Queue(MOST_FRAMES_QUEUED)
+        self._outgoing: asyncio.Queue[tuple[str, str, int] | int] = asyncio.Queue(MOST_FRAMES_QUEUED)
         self._conversation: str | None = None
         self._shown = 0  # the highest number put into the queue
         self._catching_up: asyncio.Task[None] | None = None
         self._behind = False
         self._done_meanwhile: list[str] = []
+        self._edits_from: int | None = None  # from this number on, the client has to hear which texts were changed
         self._bad_frames = 0
         self._proof: Visitor | None = None
         self._locale = tools.locale
@@ -95,9 +110,15 @@ class Socket:
         """Send one frame that is no message."""
         self._enqueue(frame, "", 0)
 
+    def leave(self) -> None:
+        """Close: the client comes back at once and is told anew what is its own."""
+        self._close_with(CLOSE_COME_BACK)
+
     def follow(self, change: Change) -> None:
         """Show a committed change; read what is missing where it does not follow on what was shown."""
-        if self._catching_up is not None or not self._continues(change):
+        if change.edited and change.conversation_id == self._conversation:
+            self._edits_from = min(*change.edited, self._edits_from or self._shown + 1)
+        if self._catching_up is not None or change.edited or not self._continues(change):
             self._done_meanwhile += change.handled
             self.catch_up()
             return
@@ -108,8 +129,7 @@ class Socket:
         for message in change.messages:
             if message.seq > self._shown:
                 self._show(frames.message(message), message.seq)
-        for external_id in change.handled:
-            self.push(frames.turn_done(external_id))
+        self._say_done(change.handled)
         if change.ended:
             self.push(frames.status("ended", "bot"))
 
@@ -129,7 +149,13 @@ class Socket:
     def _switch(self, status: Status) -> None:
         self._conversation = status.conversation_id
         self._shown = self._done_before = 0
-        self.push(frames.ready(status))
+        self._edits_from = None
+        self.push(frames.ready(status, self._tools.continuations))
+
+    def _say_done(self, external_ids: Iterable[str]) -> None:
+        for external_id in external_ids:
+            if frames.client_id(external_id):  # what was written on another channel no client of ours waits for
+                self.push(frames.turn_done(external_id))
 
     def _show(self, frame: str, seq: int) -> None:
         self._shown = seq
@@ -139,9 +165,13 @@ class Socket:
         try:
             self._outgoing.put_nowait((frame, conversation, seq))
         except asyncio.QueueFull:  # a client that does not read: it may come back and say what it has
+            self._close_with(CLOSE_TRY_AGAIN)
+
+    def _close_with(self, code: int) -> None:
+        if self._outgoing.full():
             while not self._outgoing.empty():
                 self._outgoing.get_nowait()
-            self._outgoing.put_nowait(None)
+        self._outgoing.put_nowait(code)
 
     async def _read_missing(self) -> None:
         try:
@@ -153,14 +183,13 @@ class Socket:
                     self._behind = True
                     await asyncio.sleep(0.5)
             done, self._done_meanwhile = self._done_meanwhile, []
-            for external_id in done:
-                self.push(frames.turn_done(external_id))
+            self._say_done(done)
         finally:
             self._catching_up = None
 
     async def _show_missing(self) -> None:
         status = await self._tools.conversations.status(CHANNEL, self.visitor)
-        if status.conversation_id is None:
+        if not self._still_follows(status) or status.conversation_id is None:
             return
         if status.conversation_id != self._conversation:
             self._switch(status)
@@ -172,8 +201,30 @@ class Socket:
                 about = message.external_id if message.author_kind == "customer" else message.in_reply_to
                 if about and message.turn_complete and about not in self._done_meanwhile:
                     self._done_meanwhile.append(about)
+        await self._show_edits(status.conversation_id)
         if status.state == "ended":
             self.push(frames.status("ended", "bot"))
+
+    def _still_follows(self, status: Status) -> bool:
+        """Whether this visitor is the customer whose changes come here; if they have become another, begin anew."""
+        if self.customer is None and status.customer_id is not None:
+            self._tools.hub.bind(self.visitor, status.customer_id)
+        if self.customer == status.customer_id:
+            return True
+        self._tools.hub.remove(self)
+        self.leave()
+        return False
+
+    async def _show_edits(self, conversation_id: str) -> None:
+        since = self._edits_from
+        if since is None:
+            return
+        found = await self._tools.conversations.messages_after(conversation_id, since - 1)
+        if self._edits_from == since:  # else an earlier one was changed meanwhile, and is looked for next
+            self._edits_from = None
+        for message in found:
+            if message.edited_text is not None and message.seq <= self._shown:
+                self.push(frames.edited(message))
 
     async def _repeat_done(self, conversation_id: str) -> None:
         """After hello: no reply names a message that was answered with a later one, so say again that it is done."""
@@ -185,8 +236,8 @@ class Socket:
         hub = self._tools.hub
         while True:
             item = await self._outgoing.get()
-            if item is None:
-                await self._websocket.close(CLOSE_TRY_AGAIN)
+            if isinstance(item, int):
+                await self._websocket.close(item)
                 return
             frame, conversation, seq = item
             await self._websocket.send_text(frame)
@@ -231,7 +282,9 @@ class Socket:
         if status.conversation_id is not None and self._shown:
             self._tools.hub.note_seen(status.conversation_id, self._shown)
         self._done_before = self._shown
-        self.push(frames.ready(status))
+        if self._tools.continuations and self._shown:  # elsewhere the client's messages can be edited
+            self._edits_from = max(1, self._shown - EDITS_TOLD_AGAIN)
+        self.push(frames.ready(status, self._tools.continuations))
         self._tools.hub.add(self)
         self.catch_up()
         return True

@@ -70,12 +70,24 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class Attached:
+    """What came beside a message's text."""
+
+    kind: str
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Ready:
-    """The answer to hello, and news that the current conversation is another one now."""
+    """The answer to hello, and news that the current conversation is another one now.
+
+    ``elsewhere`` names the channels on which it can be continued.
+    """
 
     conversation: str | None
     status: str
     last_seq: int
+    elsewhere: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +111,17 @@ class Message:
     cards: tuple[Card, ...]
     expects: str | None
     in_reply_to: str | None
+    via: str | None = None
+    edited: bool = False
+    attachments: tuple[Attached, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """The customer has changed, on another channel, the text of the message with this number."""
+
+    seq: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +155,7 @@ class Refusal:
     retryable: bool
 
 
-Frame = Ready | Ack | Message | TurnDone | Typing | Status | Refusal
+Frame = Ready | Ack | Message | Edited | TurnDone | Typing | Status | Refusal
 
 
 def parse_frame(raw: str | bytes) -> Frame:
@@ -172,7 +195,12 @@ def _objects(body: dict[str, Any], key: str) -> list[dict[str, Any]]:
 
 
 def _ready(body: dict[str, Any]) -> Ready:
-    return Ready(_may(body, "conversation", str), _need(body, "status", str), _need(body, "last_seq", int))
+    return Ready(
+        _may(body, "conversation", str),
+        _need(body, "status", str),
+        _need(body, "last_seq", int),
+        tuple(str(name) for name in _may(body, "continue", list) or ()),
+    )
 
 
 def _ack(body: dict[str, Any]) -> Ack:
@@ -194,7 +222,14 @@ def _message(body: dict[str, Any]) -> Message:
         cards=tuple(_card(card) for card in _objects(body, "cards")),
         expects=_may(body, "expects", str),
         in_reply_to=_may(body, "in_reply_to", str),
+        via=_may(body, "via", str),
+        edited=_may(body, "edited", bool) or False,
+        attachments=tuple(Attached(_need(a, "kind", str), _may(a, "name", str)) for a in _objects(body, "attachments")),
     )
+
+
+def _edited(body: dict[str, Any]) -> Edited:
+    return Edited(_need(body, "seq", int), _need(body, "text", str))
 
 
 def _card(body: dict[str, Any]) -> Card:
@@ -241,6 +276,7 @@ _READERS: dict[str, Callable[[dict[str, Any]], Frame]] = {
     "ready": _ready,
     "ack": _ack,
     "message": _message,
+    "edited": _edited,
     "turn_done": _turn_done,
     "typing": _typing,
     "status": _status,

@@ -7,7 +7,7 @@ import time
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Literal, Self
 
@@ -17,6 +17,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from tests.client.exchange import ClientFailed, Exchange, NotAnswered
 from tests.client.frames import (
     Ack,
+    Edited,
     Frame,
     Message,
     Ready,
@@ -290,6 +291,11 @@ class WebClient:
             exchange = self._unacked.pop(frame.id, None)
             if exchange is not None:
                 exchange.take_ack(frame, now)
+        elif isinstance(frame, Edited):
+            self.view.messages = [
+                replace(shown, text=frame.text, edited=True) if shown.seq == frame.seq else shown
+                for shown in self.view.messages
+            ]
         elif isinstance(frame, TurnDone):
             self._finish(frame.in_reply_to, now)
         elif isinstance(frame, Status):

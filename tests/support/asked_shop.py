@@ -150,6 +150,9 @@ class AskedShop:
     async def customers_by_name(self, first: str, last: str, postcode: str) -> tuple[CustomerProfile, ...]:
         return ()
 
+    async def customers_by_phone(self, phone: str) -> tuple[CustomerProfile, ...]:
+        return ()
+
     async def products(self) -> tuple[Product, ...]:
         return PRODUCTS
 

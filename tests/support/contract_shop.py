@@ -77,7 +77,13 @@ def seed_small_shop(connection: Connection, now: datetime) -> None:
 
 
 def add_customer(
-    connection: Connection, now: datetime, customer_id: str, first_name: str, last_name: str, address: Address
+    connection: Connection,
+    now: datetime,
+    customer_id: str,
+    first_name: str,
+    last_name: str,
+    address: Address,
+    phone: str | None = None,
 ) -> None:
     """One more customer, without a way to pay; the id is also what the e-mail address begins with."""
     email = f"{customer_id}@mail.example"
@@ -87,7 +93,7 @@ def add_customer(
         "last_name": last_name,
         "email": email,
         "email_key": email.casefold(),
-        "phone": None,
+        "phone": phone,
         "address": asdict(address),
         "since": now - timedelta(days=400),
     }

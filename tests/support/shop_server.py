@@ -177,6 +177,8 @@ class ShopServer:
         if "email" in query:
             customer = await self.shop.customer_by_email(query["email"])
             return _json(CustomerList((customer,) if customer else ()))
+        if "phone" in query:
+            return _json(CustomerList(await self.shop.customers_by_phone(query["phone"])))
         by_name = await self.shop.customers_by_name(query["first_name"], query["last_name"], query["postcode"])
         return _json(CustomerList(by_name))
 

@@ -209,6 +209,7 @@ export class Chat extends EventTarget {
       ready: () => this.#ready(frame),
       message: () => this.#message(frame.message),
       ack: () => this.#stored(frame.id, frame.seq),
+      edited: () => this.conversation.edit(frame),
       error: () => this.#error(frame),
       typing: () => this.#typingIs(true),
       turn_done: () => this.#typingIs(false),
@@ -220,6 +221,7 @@ export class Chat extends EventTarget {
 
   #ready(frame) {
     const outcome = this.conversation.ready(frame);
+    this.elsewhere = frame.elsewhere;
     if (outcome === "behind") return this.connection.reconnect();
     if (frame.conversation) this.session.markTalked();
     if (outcome === "new") this.seenSent = 0;

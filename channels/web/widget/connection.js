@@ -105,9 +105,7 @@ export class Connection {
     this.run += 1;
     for (const timer of Object.values(this.timers)) clearTimeout(timer);
     this.timers = {};
-    if (!this.socket) return;
-    this.socket.onopen = this.socket.onclose = this.socket.onmessage = null;
-    this.socket.close();
+    this.socket?.close();
     this.socket = null;
   }
 

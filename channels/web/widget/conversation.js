@@ -73,6 +73,13 @@ export class Conversation {
     return "added";
   }
 
+  /** An edited frame: the customer has changed, on another channel, what they wrote there. */
+  edit({ seq, text }) {
+    const message = this.messages.find((one) => one.seq === seq);
+    if (message) Object.assign(message, { text, edited: true });
+    this.save();
+  }
+
   /** True while the messages that arrive are history of this connection, not news. */
   get replaying() {
     return this.seq < this.replayTo;

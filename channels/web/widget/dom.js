@@ -32,6 +32,7 @@ const ICONS = {
   send: "M21 3L10 14M21 3l-7 18-4-7-7-4z",
   person: "M12 12a4 4 0 100-8 4 4 0 000 8zM4.5 20c.8-3.5 3.8-5.5 7.5-5.5s6.7 2 7.5 5.5",
   end: "M5 12.5l4.5 4.5L19 7.5",
+  clip: "M20 11l-8 8a5 5 0 01-7-7l8-8a3.3 3.3 0 015 5l-8 8a1.7 1.7 0 01-2.5-2.5l7-7",
   bell: "M4 17h16M5.5 17a6.5 6.5 0 0113 0M12 10.5V8M10 8h4M6 20h12",
 };
 
@@ -51,9 +52,10 @@ export function face(mood) {
   ]);
 }
 
-function drawing(className, paths) {
+/** A picture of one or more paths, in a square of `size` units. */
+export function drawing(className, paths, size = 24) {
   const svg = document.createElementNS(SVG, "svg");
-  const attributes = { viewBox: "0 0 24 24", "aria-hidden": "true", focusable: "false", class: className };
+  const attributes = { viewBox: `0 0 ${size} ${size}`, "aria-hidden": "true", class: className };
   for (const [name, value] of Object.entries(attributes)) svg.setAttribute(name, value);
   for (const path of paths) {
     const node = document.createElementNS(SVG, "path");

@@ -25,6 +25,18 @@ export class BellhopChat extends HTMLElement {
     const loading = stringsFor(locale, server);
     if (loading) this.ready = loading.then((strings) => this.panel || this.#start(strings));
     else this.#start(ENGLISH);
+    this.#takeLink();
+  }
+
+  // The link that leads back here from another channel is a secret: it leaves the address before anything else happens.
+  #takeLink() {
+    const [, token] = /^#bellhop=([\w-]+)$/.exec(location.hash) ?? [];
+    if (!token) return;
+    history.replaceState(history.state, "", location.pathname + location.search);
+    this.ready.then(() => {
+      this.open();
+      this.panel.moveTo("telegram", token);
+    });
   }
 
   #start(strings) {
@@ -99,7 +111,7 @@ export class BellhopChat extends HTMLElement {
   }
 
   #listen(change) {
-    for (const type of ["online", "offline", "pageshow", "storage"]) window[change](type, this);
+    for (const type of ["online", "offline", "pageshow", "storage", "hashchange"]) window[change](type, this);
     document[change]("visibilitychange", this);
     this.dark[change]("change", this);
   }
@@ -107,6 +119,7 @@ export class BellhopChat extends HTMLElement {
   /** The page's own events: the network, the tab, the other tabs, the system's theme. */
   handleEvent(event) {
     if (event.type === "storage") return this.#otherTabWrote(event);
+    if (event.type === "hashchange") return this.#takeLink();
     const visible = document.visibilityState === "visible";
     const now = Date.now();
     if (event.type === "online" || event.persisted || (visible && now - this.hiddenAt > STALE_AFTER)) this.chat.networkIsBack();
@@ -146,7 +159,6 @@ export class BellhopChat extends HTMLElement {
 
 // crypto.randomUUID is missing where the page is not a secure context.
 function newId() {
-  const bytes = [...crypto.getRandomValues(new Uint8Array(16))];
-  const hex = bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/(.{8})(.{4}).(.{3}).(.{3})(.{12})/, "$1-$2-4$3-a$4-$5");
+  const random = () => crypto.getRandomValues(new Uint8Array(1))[0];
+  return "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (c) => (c ^ (random() & (15 >> (c / 4)))).toString(16));
 }

@@ -4,7 +4,7 @@ const text = (value) => (typeof value === "string" ? value : "");
 const textOrNull = (value) => (typeof value === "string" && value !== "" ? value : null);
 const whole = (value) => (Number.isInteger(value) ? value : 0);
 const list = (value) => (Array.isArray(value) ? value.filter((item) => item && typeof item === "object") : []);
-const oneOf = (value, known, otherwise) => (known.includes(value) ? value : otherwise);
+export const oneOf = (value, known, otherwise) => (known.includes(value) ? value : otherwise);
 
 const TONES = ["info", "good", "warn", "bad"];
 
@@ -13,9 +13,11 @@ const PARSERS = {
     conversation: textOrNull(frame.conversation),
     status: oneOf(frame.status, ["open", "ended"], "none"),
     lastSeq: whole(frame.last_seq),
+    elsewhere: oneOf("telegram", [frame.continue].flat(), null),
   }),
   ack: (frame) => ({ id: text(frame.id), seq: whole(frame.seq) }),
   message: (frame) => ({ message: message(frame) }),
+  edited: (frame) => ({ seq: whole(frame.seq), text: text(frame.text) }),
   turn_done: (frame) => ({ inReplyTo: text(frame.in_reply_to) }),
   typing: () => ({}),
   status: (frame) => ({
@@ -60,6 +62,9 @@ function message(frame) {
     })),
     cards: list(frame.cards).map(card),
     expects: textOrNull(frame.expects),
+    via: textOrNull(frame.via),
+    edited: frame.edited === true,
+    attachments: list(frame.attachments).map((one) => text(one.name)),
   };
 }
 

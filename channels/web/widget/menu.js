@@ -5,9 +5,9 @@ import { button, h, icon } from "./dom.js";
 export class Menu {
   /** @param {string} label @param {[string, string, () => void][]} actions icon, label and what each does */
   constructor(label, actions) {
-    const items = actions.map(([image, name, run]) =>
+    const items = (this.items = actions.map(([image, name, run]) =>
       button({ onclick: () => (this.close(), run()) }, icon(image), name),
-    );
+    ));
     this.list = h("div", { class: "menu", id: "menu", hidden: true }, ...items);
     this.button = button({ class: "tool", "aria-label": label, title: label, "aria-controls": "menu" }, icon("more"));
     this.button.addEventListener("click", () => (this.#show(this.list.hidden), items[0].focus()));

@@ -99,7 +99,7 @@ export class MessageList {
       "div",
       { class: "body" },
       !system && h("p", { class: author.kind === "agent" ? "name" : "sr" }, name),
-      message.text !== "" && h("div", { class: "bubble", dir: "auto" }, ...linkify(message.text)),
+      message.text !== "" && h("div", { class: "bubble", dir: "auto" }, ...this.#files(message), ...linkify(message.text)),
       ...message.cards.map((card) => cardNode(card, this.strings, this.base)),
       rating?.row,
       choices,
@@ -111,6 +111,11 @@ export class MessageList {
     return held;
   }
 
+  // That something came with it, by name where it has one; it stays with those who answer.
+  #files({ attachments = [] }) {
+    return attachments.flatMap((name) => [icon("clip"), h("span", { class: "sr" }, this.strings.attachment), name && `${name}\n`]);
+  }
+
   #rating(message) {
     if (message.expects !== "rating" || message.choices.length < 2) return null;
     return ratingNode(message, this.strings, (choice) => this.onChoose(message, choice));
@@ -118,7 +123,7 @@ export class MessageList {
 
   #update(held, entry) {
     const { message } = entry;
-    for (const name of ["first", "last", "archived"]) held.node.classList.toggle(name, Boolean(entry[name]));
+    for (const name of ["first", "last"]) held.node.classList.toggle(name, Boolean(entry[name]));
     held.node.dataset.state = entry.state ?? "";
     if (held.rating) held.rating.show(entry.rating);
     const offer = entry.live && !held.rating && message.expects !== "comment" && message.choices.length > 0;
@@ -150,8 +155,9 @@ export class MessageList {
       ];
     }
     if (state && state !== "sent") return [h("span", {}, strings.state[state])];
-    if (!last) return [];
-    return state ? [time, h("span", {}, ` · ${strings.state.sent}`)] : [time];
+    if (!last && !message.edited) return [];
+    const facts = [message.edited && strings.edited, state && (message.via ?? strings.state.sent)];
+    return [time, ...facts.filter(Boolean).map((fact) => h("span", { class: "fact" }, ` · ${fact}`))];
   }
 }
 

@@ -45,7 +45,7 @@ export class Panel {
     if (open) this.chat.start();
     this.render();
     if (open) this.list.toEnd();
-    if (open) this.#focusInside();
+    if (open) this.focusInside();
     else this.launcher.focus({ preventScroll: true });
     this.onToggle(open);
   }
@@ -53,6 +53,17 @@ export class Panel {
   /** Puts refused text back into the box; where the box is in use the message stays in the list, marked. */
   giveBack(entry, reason) {
     if (entry.kind === "message" && this.composer.giveBack(entry.text, reason)) this.chat.discard(entry.id);
+  }
+
+  /** Shows the way to another channel; or, with a link's token from there, the way back. What it needs is loaded now. */
+  moveTo(channel, token) {
+    import(`${this.settings.server}/widget/continue.js${this.again ?? ""}`)
+      .then(({ showWay }) => showWay(this, channel, token))
+      .catch(() => {
+        this.again = `?${this.now()}`; // browsers remember what they could not load
+        this.chat.notice = this.strings.later;
+        this.render();
+      });
   }
 
   render() {
@@ -67,13 +78,14 @@ export class Panel {
     const unread = this.isOpen ? 0 : chat.unread;
     this.badge.textContent = unread > 99 ? "99+" : String(unread);
     this.badge.hidden = unread === 0;
+    this.menu.items[1].hidden = !chat.elsewhere;
     this.launcher.setAttribute("aria-label", this.isOpen ? strings.close : unread ? fill(strings.launcherUnread, unread) : strings.launcher);
     if (this.isOpen && document.visibilityState === "visible" && chat.conversation.seq > 0) chat.sees();
   }
 
   #build() {
     const { settings, strings, chat } = this;
-    const suggest = (text) => (chat.say(text), this.#focusInside());
+    const suggest = (text) => (chat.say(text), this.focusInside());
     this.greeting = greetingOf(settings, this.now());
     this.badge = h("span", { class: "unread", hidden: true });
     this.launcher = button({ class: "launcher", "aria-expanded": "false", "aria-controls": "panel", onclick: () => this.toggle(!this.isOpen) },
@@ -83,6 +95,7 @@ export class Panel {
     );
     this.menu = new Menu(strings.menu, [
       ["person", strings.person, () => suggest(strings.personText)],
+      ["send", strings.moveOn, () => this.moveTo(chat.elsewhere)],
       ["end", strings.end, () => suggest(strings.endText)],
     ]);
     this.subtitle = h("p", { class: "subtitle", role: "status" }, settings.subtitle);
@@ -106,11 +119,11 @@ export class Panel {
     if (choice.id === null) this.chat.say(choice.title);
     else this.chat.choose(message, choice);
     // The buttons of an answered question go away; the reader's place must not go with them.
-    if (message.expects !== "rating") this.#focusInside();
+    if (message.expects !== "rating") this.focusInside();
   }
 
   // Focusing the box on a touch screen would cover half of it with the keyboard before anything was read.
-  #focusInside() {
+  focusInside() {
     if (!this.isOpen) return;
     if (matchMedia("(pointer: coarse)").matches) this.list.log.focus({ preventScroll: true });
     else this.composer.focus();

@@ -1,5 +1,7 @@
 /** Reads the element's data attributes into typed settings. */
 
+import { oneOf } from "./frames.js";
+
 const HOME = new URL(import.meta.url).origin;
 
 /** Where the chat server is, and the language and region of words, dates and times. */
@@ -15,9 +17,9 @@ export function readSettings(dataset, strings) {
     subtitle: dataset.subtitle || strings.subtitle,
     greeting: dataset.greeting || strings.greeting,
     suggestions: (dataset.suggestions ?? "").split("|").map((text) => text.trim()).filter(Boolean),
-    theme: ["light", "dark"].includes(dataset.theme) ? dataset.theme : null,
+    theme: oneOf(dataset.theme, ["light", "dark"], null),
     color: dataset.color ?? "",
-    position: dataset.position === "left" ? "left" : "right",
+    position: oneOf(dataset.position, ["left"], "right"),
     identity: dataset.identity || null,
     open: dataset.open === "true",
   };

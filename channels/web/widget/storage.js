@@ -27,11 +27,10 @@ export class Store {
   set(key, value) {
     const text = JSON.stringify(value);
     try {
-      if (!this.area) throw new Error("no storage");
       this.area.setItem(this.prefix + key, text);
       this.memory.delete(key);
     } catch {
-      this.memory.set(key, text); // full or forbidden: the page still works until it is closed
+      this.memory.set(key, text); // full, forbidden or not there: the page still works until it is closed
     }
   }
 

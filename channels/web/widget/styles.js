@@ -40,7 +40,6 @@ a { color: inherit; text-decoration: underline; }
   background: var(--brand); color: var(--on-brand); box-shadow: var(--shadow);
   transition: transform .18s;
 }
-[data-side="left"] .launcher { right: auto; left: var(--bellhop-inset, 20px); }
 .launcher:hover { transform: scale(1.05); }
 .launcher:focus-visible { outline-offset: 3px; }
 .launcher .icon { width: 28px; height: 28px; }
@@ -59,7 +58,7 @@ a { color: inherit; text-decoration: underline; }
   background: var(--bg); border-radius: var(--radius); box-shadow: var(--shadow); animation: rise .2s;
 }
 .root[data-theme="dark"] .panel { border: 1px solid var(--line); }
-[data-side="left"] .panel { right: auto; left: var(--bellhop-inset, 20px); }
+[data-side="left"] :is(.launcher, .panel) { right: auto; left: var(--bellhop-inset, 20px); }
 @keyframes rise { from { opacity: 0; transform: translateY(14px); } }
 
 .head { display: flex; align-items: center; gap: 12px; padding: 14px 12px 14px 16px; background: var(--brand); color: var(--on-brand); }
@@ -73,7 +72,7 @@ a { color: inherit; text-decoration: underline; }
 .menu-holder { position: relative; margin-right: -8px; }
 .tool .icon { stroke-width: 2.4; }
 .menu {
-  position: absolute; right: 0; top: 46px; z-index: 2; min-width: 210px; padding: 6px; border-radius: 14px;
+  position: absolute; right: 0; top: 46px; z-index: 2; width: max-content; max-width: 250px; padding: 6px; border-radius: 14px;
   background: var(--bg); color: var(--text); border: 1px solid var(--line); box-shadow: var(--shadow);
 }
 .menu button { display: flex; align-items: center; gap: 12px; width: 100%; min-height: 44px; padding: 0 12px; border-radius: 9px; text-align: start; }
@@ -112,6 +111,7 @@ a { color: inherit; text-decoration: underline; }
 .last .bubble { border-bottom-left-radius: 16px; }
 .customer { padding-left: 48px; }
 .customer .body { align-items: flex-end; }
+.bubble .icon { display: inline; width: 15px; height: 15px; margin-right: 6px; vertical-align: -2px; }
 .customer:not([data-state="failed"]) .bubble { background: var(--brand); color: var(--on-brand); }
 .customer .bubble { border-radius: 16px 6px 6px 16px; }
 .customer.first .bubble { border-top-right-radius: 16px; }
@@ -119,9 +119,11 @@ a { color: inherit; text-decoration: underline; }
 .customer[data-state="waiting"] .bubble { outline: 1.5px dashed var(--muted); outline-offset: 2px; }
 .system { padding: 0 20px; margin: 12px 0; }
 .system .body { align-items: center; }
+.system .choices { justify-content: center; }
 .system .bubble { background: none; padding: 0; font-size: 13px; color: var(--muted); text-align: center; }
 .meta { font-size: 12px; color: var(--muted); margin: 3px 4px 0; }
 .system .meta, .meta:empty { display: none; }
+.fact { text-transform: capitalize; }
 .meta .why { color: var(--bad); }
 .meta button { margin-left: 10px; padding: 4px 0; font-weight: 600; color: var(--accent); text-decoration: underline; }
 

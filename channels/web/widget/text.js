@@ -50,8 +50,7 @@ export function clock(at, locale) {
 
 /** A key for the reader's local calendar day. */
 export function dayKey(at) {
-  const date = new Date(at);
-  return `${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`;
+  return new Date(at).toDateString();
 }
 
 /** "Today", "Yesterday" or the written date. Times are milliseconds since 1970. */

@@ -11,8 +11,8 @@ const TYPED_RATING = /^\s*([1-5])(?:\s*\/\s*5)?\s*$/;
  */
 export function entriesOf(chat) {
   const { conversation, pending } = chat;
-  const current = [...conversation.messages.map(confirmed(conversation.id)), ...pending.map(unconfirmed)];
-  const earlier = conversation.earlier.map((message, index) => ({ ...confirmed("earlier")(message), key: keyOf(message, `e${index}`) }));
+  const current = [...conversation.messages.map((message) => confirmed(message, conversation.id)), ...pending.map(unconfirmed)];
+  const earlier = conversation.earlier.map((message, index) => confirmed(message, `e${index}`));
   const shown = [...withChoices(earlier, false), null, ...withChoices(current, true)];
   return grouped(shown, earlier.length > 0 && current.length > 0);
 }
@@ -34,22 +34,19 @@ export function promptOf(entries) {
 }
 
 function keyOf(message, where) {
-  return message.id ? `m:${message.id}` : `s:${where}:${message.seq}`;
+  const key = message.id ? `m:${message.id}` : `s:${where}:${message.seq}`;
+  return message.edited ? key + message.text : key; // another text is another node
 }
 
-function confirmed(where) {
-  return (message) => ({
-    kind: "message",
-    key: keyOf(message, where),
-    message,
-    state: message.author.kind === "customer" ? "sent" : null,
-  });
+function confirmed(message, where) {
+  const state = message.author.kind === "customer" ? "sent" : null;
+  return { kind: "message", key: keyOf(message, where), message, state };
 }
 
 function unconfirmed(entry) {
   const author = { kind: "customer", name: null };
   const { id, at, text, choice } = entry;
-  const message = { id, at, text, choice, author, seq: null, choices: [], cards: [], expects: null };
+  const message = { id, at, text, choice, author, seq: null, choices: [], cards: [], expects: null, via: null };
   return { kind: "message", key: `m:${id}`, message, state: entry.state, failed: entry.failed };
 }
 
@@ -90,37 +87,23 @@ function ratingOf(question, entries, open) {
 function grouped(shown, divided) {
   const entries = [];
   let before = null;
-  let archived = true;
   for (const entry of shown) {
     if (entry === null) {
-      archived = false;
       before = null;
       if (divided) entries.push({ key: "divider", kind: "divider" });
       continue;
     }
-    const day = dayKey(entry.message.at);
-    if (!before || dayKey(before.message.at) !== day) {
-      entries.push({ key: `d:${archived ? "e" : ""}${day}`, kind: "day", at: entry.message.at });
+    if (!before || dayKey(before.message.at) !== dayKey(entry.message.at)) {
+      entries.push({ key: `d:${entry.key}`, kind: "day", at: entry.message.at });
       before = null;
     }
-    const first = !before || !sameGroup(before, entry);
-    if (before && first) before.last = true;
-    const copy = { ...entry, archived, first, last: false };
-    entries.push(copy);
-    before = copy;
+    entries.push({ ...entry, first: !before || !sameGroup(before, entry) });
+    before = entry;
   }
-  return closeGroups(entries);
-}
-
-function closeGroups(entries) {
-  entries.forEach((entry, index) => {
-    const next = entries[index + 1];
-    if (entry.kind === "message" && next?.kind !== "message") entry.last = true;
-  });
-  return entries;
+  return entries.map((entry, index) => ({ ...entry, last: entries[index + 1]?.first !== false }));
 }
 
 function sameGroup(a, b) {
   const [from, to] = [a.message.author, b.message.author];
-  return from.kind === to.kind && from.name === to.name && b.message.at - a.message.at < GROUP_WITHIN;
+  return from.kind === to.kind && from.name === to.name && a.message.via === b.message.via && b.message.at - a.message.at < GROUP_WITHIN;
 }

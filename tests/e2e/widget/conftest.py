@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # ships no types
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 
 from tests.e2e.widget.fake_server import FakeServer
@@ -120,3 +121,35 @@ def widget(context: BrowserContext, server: FakeServer) -> Iterator[Widget]:
     driver = Widget(context.new_page(), server).load().open()
     yield driver
     assert driver.errors == []
+
+
+@pytest.fixture(params=["light", "dark"])
+def themed(request: pytest.FixtureRequest, browser: Browser, server: FakeServer) -> Iterator[Widget]:
+    """The widget, open, in both themes."""
+    profile = browser.new_context(
+        color_scheme=request.param, reduced_motion="reduce", viewport={"width": 1280, "height": 800}
+    )
+    yield Widget(profile.new_page(), server).load().open()
+    profile.close()
+
+
+@pytest.fixture
+def phone(browser: Browser, server: FakeServer) -> Iterator[Widget]:
+    """The widget, open, on a phone."""
+    profile = browser.new_context(
+        viewport={"width": 390, "height": 844},
+        has_touch=True,
+        is_mobile=True,
+        reduced_motion="reduce",
+        device_scale_factor=2,
+    )
+    yield Widget(profile.new_page(), server).load().open()
+    profile.close()
+
+
+def problems(widget: Widget) -> list[str]:
+    """What axe finds wrong with the page for people who cannot see, hear or move as others do."""
+    result = Axe().run(widget.page)
+    return [
+        f"{v['id']}: {n['target']} {n['failureSummary']}" for v in result.response["violations"] for n in v["nodes"]
+    ]

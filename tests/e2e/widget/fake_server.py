@@ -8,33 +8,23 @@ import threading
 from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
-from starlette.routing import Mount, Route, WebSocketRoute
-from starlette.staticfiles import StaticFiles
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from channels.web.widget.bundle import widget_script
+from channels.web.continuing import qr_code
+from tests.e2e.widget.fake_pages import page_routes
 from tests.e2e.widget.scripted_bot import Frame, Reply, answer, answer_after_end
 
 LARGEST_FRAME = 64 * 1024
-WEB = Path(__file__).resolve().parents[3] / "channels" / "web"
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
-)
-BLANK = (
-    '<!doctype html><html lang="LANGUAGE"><meta name="viewport" content="width=device-width, initial-scale=1">'
-    "<title>Blank shop</title><main><h1>A page of the shop</h1><p>Words.</p></main>"
-    '<script async type="module" src="/widget/widget.js" data-title="Marlow &amp; Finch"'
-    ' data-suggestions="Where is my order?|Returns" data-identity="IDENTITY"></script></html>'
-)
 
 
 @dataclass
@@ -71,6 +61,14 @@ class FakeServer:
         self.refusals: list[Frame] = []  # the next messages are refused with these error frames
         self.lose_acks = 0
         self.swallow = 0  # so many messages vanish before they are stored
+        self.elsewhere: list[str] = []  # channels on which a conversation can be continued
+        self.links: list[Frame] = []  # the links that were asked for
+        self.followed: list[tuple[str, str]] = []  # tokens of links that led here, and the visitors who followed them
+        self.coming = Conversation("from-telegram")  # what a link that leads here leads to
+        self.link_life = timedelta(minutes=10)
+        self.link_failures = 0  # so many times no link can be had
+        self.link_refusal: str | None = None  # the sentence with which a link that leads here is refused
+        self.lazy = True  # what is loaded only when it is needed can be loaded
         self.refusing = False  # pages and scripts are served, the protocol is not
         self.skip_next = False
         self.port = 0
@@ -122,9 +120,9 @@ class FakeServer:
         finally:
             self.start()
 
-    def say(self, reply: Reply, *, author: str = "bot", name: str | None = None) -> None:
-        """Adds a message to the last visitor's conversation and sends it."""
-        self._run(self._say(self.visitor, reply, None, author, name))
+    def say(self, reply: Reply, *, author: str = "bot", name: str | None = None, **more: object) -> None:
+        """Adds a message to the last visitor's conversation, with more fields perhaps, and sends it."""
+        self._run(self._say(self.visitor, reply, None, author, name, more))
 
     def broadcast(self, frame: Frame) -> None:
         """Sends any frame to the last visitor's sockets."""
@@ -149,52 +147,14 @@ class FakeServer:
         asyncio.run_coroutine_threadsafe(work, self._loop).result(5)
 
     def _app(self) -> Starlette:
-        script = widget_script(WEB / "widget")
-        orders = [{"number": "#W2507194", "email": "ada@example.com", "postcode": "BA1 1AA", "status": "On its way"}]
-        info = {"orders": orders, "mailbox": "/demo/mailbox"}
-        mails = [
-            {
-                "id": 2,
-                "to": "ada@example.com",
-                "subject": "Your code: 482913",
-                "body": "Your code is 482913.",
-                "at": "2026-11-22T09:12:00Z",
-            },
-            {
-                "id": 1,
-                "to": "ada@example.com",
-                "subject": "<b>Hello</b>",
-                "body": "<img src=x onerror=alert(1)>",
-                "at": "2026-11-21T16:40:00Z",
-            },
-        ]
-        headers = {"Content-Security-Policy": POLICY}
-
-        def blank(request: Request) -> Response:
-            said = request.query_params
-            content = BLANK.replace("IDENTITY", said.get("identity", "")).replace("LANGUAGE", said.get("lang", "en"))
-            return HTMLResponse(content, headers=headers)
-
-        def words(request: Request) -> Response:
-            file = WEB.parents[1] / "data" / "languages" / request.path_params["language"] / "widget.json"
-            return FileResponse(file) if file.is_file() else JSONResponse({})
-
-        def page(name: str) -> Response:
-            return FileResponse(WEB / "pages" / name, headers=headers)
-
         return Starlette(
             routes=[
-                Route("/blank", blank),
-                Route("/", lambda request: page("index.html")),
-                Route("/demo/mailbox", lambda request: page("mailbox.html")),
-                Route("/demo/info.json", lambda request: JSONResponse(info)),
-                Route("/demo/mailbox.json", lambda request: JSONResponse(mails)),
-                Route("/widget/widget.js", lambda request: Response(script, media_type="text/javascript")),
-                Route("/widget/strings/{language}.json", words),
                 Route("/api/web/sessions", self._session, methods=["POST"]),
+                Route("/api/web/continue", self._continue, methods=["POST"]),
                 WebSocketRoute("/api/web/socket", self._socket),
-                Mount("/", StaticFiles(directory=WEB / "pages", html=True)),
-            ]
+                *page_routes(self),
+            ],
+            middleware=[Middleware(CORSMiddleware, allow_origins=["*"], allow_headers=["*"], allow_methods=["POST"])],
         )
 
     async def _session(self, request: Request) -> Response:
@@ -204,14 +164,34 @@ class FakeServer:
         self.sessions.append(bool(bearer))
         body = await request.json()
         identity = body.get("identity")
-        self.locales.append(body["locale"])
+        if "locale" in body:
+            self.locales.append(body["locale"])
         self.identities.append(identity)
         if identity == "expired" or (bearer and bearer not in self.tokens):
             return JSONResponse({"error": {"code": "unauthorized", "message": "no"}}, 401)
         token = f"token-{uuid4()}"
         self.tokens[token] = self.tokens.get(bearer) or str(uuid4())
         self.visitors.setdefault(self.tokens[token], Visitor())
-        return JSONResponse({"token": token, "expires_at": (datetime.now(UTC) + self.lifetime).isoformat()})
+        given: Frame = {"token": token, "expires_at": (datetime.now(UTC) + self.lifetime).isoformat()}
+        if "link" in body:
+            self.followed.append((body["link"], self.tokens[token]))
+            linked = self.link_refusal is None
+            given |= {"linked": True} if linked else {"linked": False, "message": self.link_refusal}
+            if linked:
+                self.visitors[self.tokens[token]].conversations.append(self.coming)
+        return JSONResponse(given)
+
+    async def _continue(self, request: Request) -> Response:
+        bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        self.links.append(await request.json())
+        if bearer not in self.tokens:
+            return JSONResponse({"error": {"code": "unauthorized", "message": "no"}}, 401)
+        if self.link_failures:
+            self.link_failures -= 1
+            return JSONResponse({"error": {"code": "unavailable", "message": "later"}}, 503)
+        url = f"https://t.me/marlow_and_finch_bot?start=token-{len(self.links)}-AbCdEfGhIjKlMn"
+        expires = (datetime.now(UTC) + self.link_life).isoformat()
+        return JSONResponse({"url": url, "expires_at": expires, "qr": qr_code(url)})
 
     async def _socket(self, socket: WebSocket) -> None:
         if self.refusing:
@@ -242,7 +222,7 @@ class FakeServer:
         visitor = self.visitors[owner]
         current = visitor.conversations[-1] if visitor.conversations else None
         after = hello["after"] if current and hello.get("conversation") == current.id else 0
-        await socket.send_json(_ready(current))
+        await socket.send_json(_ready(current) | {"continue": self.elsewhere})
         for message in current.messages[after:] if current else []:
             await socket.send_json(message)
         visitor.sockets.append(socket)
@@ -280,7 +260,7 @@ class FakeServer:
         if current is None or (current.status == "ended" and frame["type"] == "message" and not comment):
             current = Conversation(str(uuid4()))
             visitor.conversations.append(current)
-            await self._send(visitor, _ready(current))
+            await self._send(visitor, _ready(current) | {"continue": self.elsewhere})
         message = _message(current, text, "customer", None, message_id=frame["id"])
         visitor.stored[frame["id"]] = message["seq"]
         await self._send(visitor, message)
@@ -298,12 +278,18 @@ class FakeServer:
             await self._say(visitor, reply, frame["id"], author, None)
         await self._send(visitor, {"type": "turn_done", "in_reply_to": frame["id"]})
 
-    async def _say(self, visitor: Visitor, reply: Reply, to: str | None, author: str, name: str | None) -> None:
+    async def _say(
+        self, visitor: Visitor, reply: Reply, to: str | None, author: str, name: str | None, more: Frame | None = None
+    ) -> None:
+        if not visitor.conversations:
+            visitor.conversations.append(Conversation(str(uuid4())))
+            await self._send(visitor, _ready(visitor.conversations[-1]) | {"continue": self.elsewhere})
         current = visitor.conversations[-1]
         if reply.ends:
             current.status = "ended"
             await self._send(visitor, {"type": "status", "status": "ended", "position": None, "eta_seconds": None})
         message = _message(current, reply.text, author, name, reply=reply, in_reply_to=to)
+        message.update(more or {})
         if self.skip_next:
             self.skip_next = False
             return

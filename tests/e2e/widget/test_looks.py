@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from playwright.sync_api import BrowserContext
 
-import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # ships no types
-from playwright.sync_api import Browser, BrowserContext
-
-from tests.e2e.widget.conftest import Widget
-from tests.e2e.widget.fake_server import FakeServer
+from tests.e2e.widget.conftest import Widget, problems
 from tests.e2e.widget.scripted_bot import Reply
 
 CONTRAST = """([front, back]) => {
@@ -24,35 +19,6 @@ CONTRAST = """([front, back]) => {
   const [low, high] = [luminance(front), luminance(back)].sort((a, b) => a - b);
   return (high + .05) / (low + .05);
 }"""
-
-
-@pytest.fixture(params=["light", "dark"])
-def themed(request: pytest.FixtureRequest, browser: Browser, server: FakeServer) -> Iterator[Widget]:
-    profile = browser.new_context(
-        color_scheme=request.param, reduced_motion="reduce", viewport={"width": 1280, "height": 800}
-    )
-    yield Widget(profile.new_page(), server).load().open()
-    profile.close()
-
-
-@pytest.fixture
-def phone(browser: Browser, server: FakeServer) -> Iterator[Widget]:
-    profile = browser.new_context(
-        viewport={"width": 390, "height": 844},
-        has_touch=True,
-        is_mobile=True,
-        reduced_motion="reduce",
-        device_scale_factor=2,
-    )
-    yield Widget(profile.new_page(), server).load().open()
-    profile.close()
-
-
-def problems(widget: Widget) -> list[str]:
-    result = Axe().run(widget.page)
-    return [
-        f"{v['id']}: {n['target']} {n['failureSummary']}" for v in result.response["violations"] for n in v["nodes"]
-    ]
 
 
 def fill(widget: Widget) -> None:

@@ -10,7 +10,8 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Browser, Page
 
 from tests.e2e.widget.conftest import Widget
-from tests.e2e.widget.fake_server import WEB, FakeServer
+from tests.e2e.widget.fake_pages import WEB
+from tests.e2e.widget.fake_server import FakeServer
 
 PATHS = ("/", "/demo/mailbox", "/nowhere")
 

@@ -10,10 +10,10 @@ import pytest
 
 from channels.web.widget.bundle import widget_script
 from tests.e2e.widget.conftest import Widget
-from tests.e2e.widget.fake_server import WEB, FakeServer
+from tests.e2e.widget.fake_pages import WEB
+from tests.e2e.widget.fake_server import FakeServer
 
 LANGUAGES = WEB.parents[1] / "data" / "languages"
-ENGLISH = (WEB / "widget" / "strings.js").read_text(encoding="utf-8")
 
 
 def shape(words: object) -> object:
@@ -26,7 +26,13 @@ def shape(words: object) -> object:
 
 
 def english() -> dict[str, object]:
-    literal = ENGLISH.partition("ENGLISH = ")[2].partition("};")[0] + "}"
+    return literal("strings.js", "ENGLISH") | {"continue": literal("continue_words.js", "WAY")}
+
+
+def literal(file: str, name: str) -> dict[str, object]:
+    """An object of words in a module."""
+    source = (WEB / "widget" / file).read_text(encoding="utf-8")
+    literal = source.partition(f"{name} = ")[2].partition("};")[0] + "}"
     quoted = re.sub(r"^(\s*)(\w+):", r'\1"\2":', literal, flags=re.MULTILINE)
     return json.loads(re.sub(r",(\s*[}\]])", r"\1", quoted))  # type: ignore[no-any-return]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
 
 import pytest
@@ -16,6 +16,7 @@ from bot.storage.database import Database
 from bot.telemetry import Metrics
 from tests.conftest import Clock
 from tests.support.core import FakeEngine, Heard, NobodyWatches, Visitor, case_book, plain_phrases
+from tests.support.linked import Shop
 
 
 @pytest.fixture
@@ -82,3 +83,11 @@ def ann(service: Conversations) -> Visitor:
 @pytest.fixture
 def bob(service: Conversations) -> Visitor:
     return Visitor(service, "bob")
+
+
+@pytest.fixture
+def shop(service: Conversations) -> Iterator[Shop]:
+    """A website and Telegram with one customer each; whatever is done to them, the ledger balances."""
+    shop = Shop(service)
+    yield shop
+    assert shop.ledger().breaches == ()

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from bot.conversations.errors import Refused
 from bot.conversations.models import Reply
+from bot.conversations.service import Conversations
+from bot.conversations.unit import Rules
+from tests.support.core import Visitor, case_book
 
 
 async def test_a_message_is_stored_with_the_next_number(service, ann) -> None:
@@ -66,3 +71,28 @@ async def test_too_many_waiting_messages_are_refused_and_not_stored(service, ann
     assert refusal.value.code == "too_many_waiting"
     assert refusal.value.retryable
     assert len(await service.messages_after(receipt.conversation_id, 0)) == 100
+
+
+@pytest.mark.parametrize(("kind", "minutes", "proofs"), [("phone", 5, 1), ("identity_token", 5, 1), ("phone", -5, 0)])
+async def test_what_a_channel_has_proven_is_handed_on_with_its_kind_while_it_holds(
+    database, phrases, clock, new_id, kind, minutes, proofs
+) -> None:
+    heard: list[tuple[object, ...]] = []
+    service = Conversations(
+        database,
+        phrases,
+        Rules(),
+        case_book(database, new_id),
+        clock=clock,
+        new_id=new_id,
+        effect_handlers={},
+        instance="one",
+        on_proof=lambda unit, *proof: heard.append(proof),
+    )
+    until = clock.now + timedelta(minutes=minutes)
+    incoming = replace(
+        Visitor(service, "ann").typed("hello"), shop_customer_id="jo", proven_until=until, proven_by=kind
+    )
+    received = await service.receive(incoming)
+    await service.receive(incoming)
+    assert heard == [(received.conversation_id, "jo", until, kind)] * proofs

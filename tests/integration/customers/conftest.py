@@ -16,6 +16,7 @@ from bot.customers.names import normal_name
 from bot.customers.proofs import Limits, ProofLedger, Turn
 from bot.customers.verification import Verification
 from bot.orders.models import Address, CustomerProfile, Order, OrderStatus
+from bot.orders.phones import has_phone
 from bot.storage import tables
 from bot.storage.database import Database
 
@@ -65,6 +66,9 @@ class FakeShop:
             if normal_name(person.first_name, person.last_name) == name
             and normal_postcode(person.address.postcode) == code
         )
+
+    async def customers_by_phone(self, phone: str) -> tuple[CustomerProfile, ...]:
+        return tuple(person for person in self.people.values() if has_phone(person, phone, "GB"))
 
 
 @dataclass

@@ -167,8 +167,13 @@ async def test_the_table_of_tries_names_nobody(desk: Any) -> None:
 async def test_an_identity_token_opens_everything_of_its_customer_and_nothing_of_others(desk: Any) -> None:
     turn = desk.conversation()
     desk.database.write_now(
-        lambda c: desk.verification.grant_by_identity_token(
-            c, turn.conversation_id, "jo", desk.clock(), desk.clock() + timedelta(minutes=5)
+        lambda c: desk.verification.grant(
+            c,
+            turn.conversation_id,
+            "jo",
+            method="identity_token",
+            now=desk.clock(),
+            until=desk.clock() + timedelta(minutes=5),
         )
     )
     access = await desk.verification.access(turn.conversation_id)

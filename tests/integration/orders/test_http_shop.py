@@ -293,6 +293,10 @@ class Careless(SqlShop):
         bob = await super().customer(BOB)
         return (bob,) if bob else ()
 
+    async def customers_by_phone(self, phone: str) -> tuple[CustomerProfile, ...]:
+        bob = await super().customer(BOB)
+        return (bob,) if bob else ()
+
     async def product(self, product_id: str) -> Product | None:
         return (await super().products())[0]
 
@@ -306,6 +310,7 @@ class Careless(SqlShop):
         lambda shop: shop.customer_by_email("ann.lee@mail.example"),
         lambda shop: shop.customers_by_name("Ann", "Lee", "LS1 4AB"),
         lambda shop: shop.customers_by_name("", "", ""),
+        lambda shop: shop.customers_by_phone("+447700900123"),
         lambda shop: shop.product("lamp"),
     ],
 )

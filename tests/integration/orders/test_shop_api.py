@@ -72,6 +72,7 @@ async def test_every_answer_that_is_described_is_given_as_described(
         await shop.customer("nobody")
         await shop.customer_by_email("ann.lee@mail.example")
         await shop.customers_by_name("Ann", "Lee", "LS1 4AB")
+        await shop.customers_by_phone("+447700900123")
         await shop.products()
         await shop.product("mug")
         await shop.product("hat")

@@ -41,6 +41,16 @@ ORIGIN = "https://shop.example"
 
 
 @dataclass
+class OtherChannel:
+    """A channel on which conversations can be continued."""
+
+    up: bool = True
+
+    def link(self, token: str) -> str | None:
+        return f"https://t.me/shop_bot?start={token}" if self.up else None
+
+
+@dataclass
 class Site:
     """A running web channel."""
 
@@ -50,15 +60,19 @@ class Site:
     conversations: Conversations
     tokens: Tokens
     hub: Hub
+    telegram: OtherChannel
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
     async def post_session(self, body: object = None, **headers: str) -> httpx.Response:
+        return await self.post("sessions", body, **headers)
+
+    async def post(self, path: str, body: object = None, **headers: str) -> httpx.Response:
         async with httpx.AsyncClient(trust_env=False) as client:
             content = body if isinstance(body, str | bytes) else json.dumps(body or {})
-            return await client.post(f"{self.url}/api/web/sessions", content=content, headers=headers)
+            return await client.post(f"{self.url}/api/web/{path}", content=content, headers=headers)
 
     async def token(self) -> str:
         token: str = (await self.post_session()).json()["token"]
@@ -161,6 +175,7 @@ async def site(tmp_path: Path, clock: Clock, new_id: Callable[[], str]) -> Async
     )
     conversations.subscribe(hub)
     conversations.subscribe(WakesWorker(worker))
+    telegram = OtherChannel()
     tokens = Tokens("s" * 32, IDENTITY_SECRET, clock, new_id)
     tools = SocketTools(
         conversations,
@@ -170,6 +185,7 @@ async def site(tmp_path: Path, clock: Clock, new_id: Callable[[], str]) -> Async
         noise=Buckets(500, 2000, time.monotonic),
         longest_text=4000,
         locale="en",
+        continuations={"telegram": telegram.link},
     )
     channel = WebChannel(tools, frozenset({ORIGIN}), Buckets(1, 60, time.monotonic))
     port = free_port()
@@ -188,7 +204,7 @@ async def site(tmp_path: Path, clock: Clock, new_id: Callable[[], str]) -> Async
     flushing = asyncio.create_task(hub.run())
     while not server.started:  # noqa: ASYNC110  # uvicorn has no event for it
         await asyncio.sleep(0.01)
-    yield Site(port, engine, database, conversations, tokens, hub)
+    yield Site(port, engine, database, conversations, tokens, hub, telegram)
     server.should_exit = True
     await serving
     await worker.stop(1)

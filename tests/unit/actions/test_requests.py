@@ -211,6 +211,13 @@ async def test_who_is_not_known_is_asked_first_and_what_was_said_is_kept(talk: T
     assert await talk.says("123456") == ["known", "summary_cancel_order"]
 
 
+async def test_who_the_channel_knows_meanwhile_is_not_asked_again(talk: Talk, stage: Any) -> None:
+    stage.verification.now = Access(Level.ANONYMOUS)
+    assert await talk.wants(Task.CANCEL, f"cancel {PENDING}, ordered by mistake") == ["utter_ask_email"]
+    stage.verification.now = VERIFIED
+    assert await talk.says("+49 170 1234567", "resume", SURE) == ["known", "summary_cancel_order"]
+
+
 async def test_a_verification_that_runs_out_in_the_middle_is_asked_for_again(talk: Talk, stage: Any) -> None:
     await cancel_summed_up(talk)
     stage.verification.now = Access(Level.ANONYMOUS)

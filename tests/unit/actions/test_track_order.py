@@ -86,6 +86,22 @@ async def test_a_corrected_number_is_tried_with_the_contact_given_before(asking_
     assert asking_for_contact.verification.asked[0][1:] == ("#W1000002", Contact("jo@mail.example"))
 
 
+async def test_who_the_channel_knows_meanwhile_sees_the_order_without_a_contact(asking_for_contact: Any) -> None:
+    asking_for_contact.verification.now = Access(Level.VERIFIED, "jo")
+    asking_for_contact.verification.proof = Proof.RIGHT
+    told = await asking_for_contact.run(ValidateTrackOrderForm, "+49 170 1234567", "resume")
+    assert asking_for_contact.verification.asked[0][1:] == ("#W1000001", Contact())
+    assert told.slots["requested_slot"] is None
+
+
+async def test_who_the_channel_knows_meanwhile_is_asked_which_order_without_a_reproach(stage: Any) -> None:
+    stage.form = "track_order_form"
+    stage.slots = {"requested_slot": "order_number"}
+    stage.verification.now = Access(Level.VERIFIED, "jo")
+    told = await stage.run(ValidateTrackOrderForm, "+49 170 1234567", "resume")
+    assert told.slots == {"problem": None}
+
+
 async def test_a_lock_ends_the_form(asking_for_contact: Any) -> None:
     asking_for_contact.verification.proof = Proof.LOCKED
     told = await asking_for_contact.run(ValidateTrackOrderForm, "n1 5qt")

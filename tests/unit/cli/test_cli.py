@@ -22,6 +22,7 @@ COMMANDS = (
     "settings",
     "languages",
     "cases",
+    "links",
 )
 
 

@@ -5,7 +5,17 @@ from typing import Any
 
 import pytest
 
-from tests.client.frames import Ack, Badge, Message, Ready, Refusal, UnreadableFrame, parse_frame
+from tests.client.frames import (
+    Ack,
+    Attached,
+    Badge,
+    Edited,
+    Message,
+    Ready,
+    Refusal,
+    UnreadableFrame,
+    parse_frame,
+)
 
 MESSAGE: dict[str, Any] = {
     "type": "message",
@@ -41,6 +51,14 @@ def test_a_message_keeps_its_choices_cards_and_what_it_expects() -> None:
     assert (message.seq, message.expects, message.in_reply_to) == (4, "rating", "m1")
 
 
+def test_a_message_from_another_channel_keeps_where_it_was_said_and_what_came_with_it() -> None:
+    files = [{"kind": "photo", "name": None}, {"kind": "document", "name": "invoice.pdf"}]
+    message = parse_frame(json.dumps({**MESSAGE, "via": "telegram", "edited": True, "attachments": files}))
+    assert isinstance(message, Message)
+    assert (message.via, message.edited) == ("telegram", True)
+    assert message.attachments == (Attached("photo", None), Attached("document", "invoice.pdf"))
+
+
 @pytest.mark.parametrize(
     ("body", "frame"),
     [
@@ -48,6 +66,11 @@ def test_a_message_keeps_its_choices_cards_and_what_it_expects() -> None:
             {"type": "ready", "conversation": None, "status": "none", "last_seq": 0},
             Ready(None, "none", 0),
         ),
+        (
+            {"type": "ready", "conversation": "c1", "status": "open", "last_seq": 3, "continue": ["telegram"]},
+            Ready("c1", "open", 3, ("telegram",)),
+        ),
+        ({"type": "edited", "seq": 3, "text": "The green one."}, Edited(3, "The green one.")),
         ({"type": "ack", "id": "m1", "seq": 1}, Ack("m1", 1)),
         (
             {"type": "error", "code": "empty", "message": "Say something.", "retryable": False},
@@ -73,6 +96,8 @@ def test_short_frames(body: dict[str, Any], frame: object) -> None:
         '{"type":"ack","id":"m1","seq":"1"}',
         '{"type":"ack","id":"m1","seq":true}',
         '{"type":"error","code":"x","message":"y"}',
+        '{"type":"edited","seq":3}',
+        json.dumps({**MESSAGE, "attachments": [{"name": "a kind is missing"}]}),
         json.dumps({**MESSAGE, "choices": ["Five"]}),
         json.dumps({**MESSAGE, "author": None}),
         json.dumps({**MESSAGE, "choices": [{"id": "k1", "title": "Five", "value": 5}]}),

@@ -285,21 +285,3 @@ def test_a_typed_id_is_the_thing() -> None:
     lines = lines_of(named_item("Mug", item_id="mf-202-slate-m"), named_item("Vase", item_id="vs-1"))
 
     assert places("MF-202-slate-m", lines) == [[0]]
-
-
-VASES = lines_of(named_item("Vase", size="small"), named_item("Vase", size="small"), named_item("Lamp", color="red"))
-ONE_VASE = [
-    *(
-        (text, "en")
-        for text in (
-            *("change one of the two vases to large", "exchange one vase for the large one", "no just one vase"),
-            *("only one of them", "return one of the two", "one of my 2 vases", "exchange one of both vases"),
-            *("just one of the vases", "not both vases, only one"),
-        )
-    ),
-    *((text, "de") for text in ("tausche eine der zwei Vasen gegen groß", "eine der beiden Vasen", "nur eine davon")),
-    *((text, "de") for text in ("nein, nur eine Vase", "eine von beiden")),
-    *((text, "es") for text in ("uno de los dos jarrones", "solo uno de ellos", "uno de los dos", "solo un jarrón")),
-    *((text, "fr") for text in ("échanger un des deux vases contre un grand", "juste un vase", "l'un des deux")),
-    ("seulement un d'entre eux", "fr"),
-]

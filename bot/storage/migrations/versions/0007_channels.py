@@ -169,6 +169,8 @@ def upgrade() -> None:
     op.add_column("deliveries", sa.Column("part", sa.Integer(), server_default="0", nullable=False))
     op.add_column("deliveries", sa.Column("parts", sa.Integer(), nullable=True))
     op.add_column("deliveries", sa.Column("copy", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.drop_index("ix_deliveries_state_next_at", table_name="deliveries")
+    op.create_index("ix_deliveries_state_channel_next_at", "deliveries", ["state", "channel", "next_at"], unique=False)
     op.add_column("identities", sa.Column("blocked_at", sa.DateTime(timezone=True), nullable=True))
     # In one statement that both databases know; SQLite would have the whole table written anew for anything else.
     op.execute(

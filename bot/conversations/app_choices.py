@@ -1,0 +1,78 @@
+"""What the app itself does when a button or a command of its own is chosen (payload `app:…`), without the engine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy.engine import Row
+
+from bot.conversations import repeats
+from bot.conversations.app_prompts import Handled, Happened, refused, request_callback, said
+from bot.conversations.commands import APP
+from bot.conversations.ending import decline_comment, end_conversation, open_survey, rate
+from bot.conversations.linking import UNLINK, web_link
+from bot.conversations.models import Draft
+from bot.conversations.unit import Unit
+from bot.conversations.unlinking import undo_from_button
+from bot.languages.languages import BASE
+
+RATE = "app:rate:"
+# Good as long as what they are about, also when a new conversation has begun since.
+OF_THEIR_OWN_TIME = (RATE, UNLINK)
+
+
+def answer_choice(unit: Unit, conversation: Row[Any], payload: str) -> Handled:
+    """Do what a payload of the app's own stands for.
+
+    Args:
+        conversation: the one it was offered in; for a command the customer's latest, which may have ended.
+
+    Raises:
+        Refused: its time is over.
+    """
+    match payload.removeprefix(APP).split(":"):
+        case ["callback"]:
+            return Handled(request_callback(unit, conversation.id, "delay"))
+        case ["rate", score]:
+            return Handled(_rated(unit, conversation, int(score)))
+        case ["no_comment"]:
+            return Handled(decline_comment(unit, conversation.id) if conversation.prompt == "comment" else [])
+        case ["end"]:
+            return _end(unit, conversation)
+        case ["privacy"]:
+            return Handled([_privacy(unit, conversation)])
+        case ["web"]:
+            return Handled(web_link(unit, conversation))
+        case ["say_again", message_id]:
+            return Handled(repeats.say_again(unit, conversation.id, message_id))
+        case ["unlink", link_id]:
+            return Handled(then=lambda: undo_from_button(unit, conversation, link_id))
+    raise refused(unit, "unknown_choice", "utter_app_button_over", conversation.locale)
+
+
+def _rated(unit: Unit, conversation: Row[Any], score: int) -> list[Draft]:
+    survey = open_survey(unit.connection, conversation.id, unit.now)
+    if survey is None:
+        raise refused(unit, "unknown_choice", "utter_app_rating_over", conversation.locale)
+    # Tapped twice, it was heard the first time; typed, a score is a sentence that wants an answer.
+    return [] if survey.score == score else rate(unit, survey, score)
+
+
+def _end(unit: Unit, conversation: Row[Any]) -> Handled:
+    if conversation.state != "open":
+        return Handled([said(unit, "utter_app_nothing_to_end", conversation.locale)])
+
+    def end() -> Happened:
+        asked = end_conversation(unit, conversation.id, "done")
+        return Happened(asked or (), ended=asked is not None)
+
+    return Handled(then=end)
+
+
+def _privacy(unit: Unit, conversation: Row[Any]) -> Draft:
+    language = unit.phrases.language_for(conversation.locale)
+    link = unit.rules.privacy_page + ("" if language == BASE else f"?lang={language}")
+    draft = said(unit, "utter_app_privacy", conversation.locale, link=link)
+    # A button of the engine's would be refused at once in a conversation that has ended.
+    return draft if conversation.state == "open" else replace(draft, choices=())

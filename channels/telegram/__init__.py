@@ -1,0 +1,1 @@
+"""Customers on Telegram: updates in, messages out; the only package that imports telegram."""

@@ -1,0 +1,299 @@
+"""What one update does: each kind in one transaction, together with the note that it is done; no order, no retries."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+import structlog
+from babel.numbers import format_decimal
+
+from bot.conversations import blocking
+from bot.conversations.commands import APP
+from bot.conversations.edits import record_edit
+from bot.conversations.errors import LinkRefused, Refused
+from bot.conversations.models import Attachment, Change, Incoming
+from bot.conversations.service import Conversations
+from bot.conversations.unit import Unit
+from bot.storage.tables import choices
+from channels.telegram.answers import Answers
+from channels.telegram.asides import say_aside
+from channels.telegram.calls import enqueue
+from channels.telegram.groups import record_migration, tell_private_only
+from channels.telegram.inbox import Inbox, Stored
+from channels.telegram.keyboards import CHOSEN, button
+from channels.telegram.reading import read_update
+from channels.telegram.updates import (
+    Blocked,
+    CommandMessage,
+    Edited,
+    GroupTalk,
+    Ignored,
+    MediaMessage,
+    Migrated,
+    Reading,
+    StartLink,
+    StrayTap,
+    Tap,
+    TextMessage,
+    Unacceptable,
+    Unblocked,
+    Writer,
+)
+
+log = structlog.get_logger(__name__)
+
+CHANNEL = "telegram"
+RATE, NO_COMMENT = f"{APP}rate:", f"{APP}no_comment"
+Also = Callable[[Unit], object]
+WhosePhone = Callable[[str], Awaitable[str | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """What is taken of customers, and what it proves.
+
+    `whose_phone` finds the shop's one customer with a number, or nobody, and does not raise; None where a number
+    proves nothing. What it proves holds for `proof_lives`.
+    """
+
+    most_file_bytes: int
+    proof_lives: timedelta
+    whose_phone: WhosePhone | None = None
+
+
+class Effects:
+    """Gives updates their effect.
+
+    Args:
+        clock: the present moment, aware.
+    """
+
+    def __init__(
+        self,
+        conversations: Conversations,
+        inbox: Inbox,
+        answers: Answers,
+        reading: Reading,
+        acceptance: Acceptance,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._conversations = conversations
+        self._inbox = inbox
+        self._answers = answers
+        self._reading = reading
+        self._acceptance = acceptance
+        self._clock = clock
+
+    async def apply(self, stored: Stored) -> None:
+        """Give an update its effect.
+
+        Raises:
+            HandledElsewhere: it had it before.
+            DatabaseUnavailable: it had none.
+            Exception: an error of ours; it had none.
+        """
+        update = read_update(stored.body, self._reading)
+        match update:
+            case TextMessage():
+                await self._text(stored, update)
+            case Tap():
+                await self._tap(stored, update)
+            case CommandMessage():
+                await self._command(stored, update.writer, update.external_id, update.command, update.quotes)
+            case MediaMessage():
+                await self._media(stored, update)
+            case StartLink():
+                await self._link(stored, update)
+            case Unacceptable():
+                await self._decline(stored, update)
+            case Edited():
+                await self._edit(stored, update)
+            case Blocked():
+                await self._blocked(stored, update)
+            case _:
+                await self._beside(stored, update)
+
+    async def give_up(self, stored: Stored) -> None:
+        """Note that an update will have no effect, and tell the customer whose it was."""
+        update = read_update(stored.body, self._reading)
+        writer: Writer | None = getattr(update, "writer", None)
+        if isinstance(update, TextMessage | MediaMessage | CommandMessage | StartLink | Tap) and writer is not None:
+            sentence = await self._sentence("utter_app_turn_failed", writer)
+            await self._tell(stored, writer, sentence, "failed")
+        else:
+            await self._only_mark(stored, "failed")
+
+    # -- messages ---------------------------------------------------------------------------------------------
+
+    async def _text(self, stored: Stored, said: TextMessage) -> None:
+        incoming = Incoming(
+            CHANNEL, said.writer.identity, said.external_id, said.text, None, said.writer.locale, quotes=said.quotes
+        )
+        await self._receive(stored, said.writer, incoming, "text")
+
+    async def _command(
+        self, stored: Stored, writer: Writer, own_id: str, command: str, quotes: str | None = None
+    ) -> None:
+        incoming = Incoming(CHANNEL, writer.identity, own_id, None, None, writer.locale, command=command, quotes=quotes)
+        await self._receive(stored, writer, incoming, "command")
+
+    async def _media(self, stored: Stored, sent: MediaMessage) -> None:
+        incoming = Incoming(
+            CHANNEL,
+            sent.writer.identity,
+            sent.external_id,
+            sent.text,
+            None,
+            sent.writer.locale,
+            attachments=(self._within_size(sent.attachment),),
+            quotes=sent.quotes,
+        )
+        ask = self._acceptance.whose_phone
+        customer = await ask(sent.own_number) if ask is not None and sent.own_number is not None else None
+        if customer is not None:
+            until = self._clock() + self._acceptance.proof_lives
+            incoming = replace(incoming, shop_customer_id=customer, proven_until=until, proven_by="phone")
+        await self._receive(stored, sent.writer, incoming, "media")
+
+    def _within_size(self, attachment: Attachment) -> Attachment:
+        """A file that is too large to be kept is none to us, so that nobody is told it were kept."""
+        if attachment.size is None or attachment.size <= self._acceptance.most_file_bytes:
+            return attachment
+        return replace(attachment, file_id=None, details={**attachment.details, "too_large": True})
+
+    async def _link(self, stored: Stored, link: StartLink) -> None:
+        """They followed a link to here. Followed again, should we die in between, it does no more than ask again."""
+        writer, tries = link.writer, [stored]
+
+        def note(unit: Unit) -> None:
+            tries.append(self._inbox.note_try(unit.connection, stored))
+
+        try:
+            followed = await self._conversations.follow_link(
+                link.token, CHANNEL, writer.identity, writer.locale, with_it=note
+            )
+        except LinkRefused as refusal:
+            await self._tell(stored, writer, refusal.sentence, "link_refused")
+            return
+        if followed.conversation_id is None:
+            await self._command(tries[-1], writer, link.external_id, "start")
+        else:
+            await self._only_mark(tries[-1], "linked")
+
+    async def _receive(self, stored: Stored, writer: Writer, incoming: Incoming, outcome: str) -> None:
+        try:
+            await self._conversations.receive(incoming, with_it=self._marking(stored, outcome))
+        except Refused as refusal:
+            await self._tell(stored, writer, refusal.sentence, "refused")
+
+    async def _decline(self, stored: Stored, message: Unacceptable) -> None:
+        await self._tell(stored, message.writer, await self._sentence(message.response, message.writer), "declined")
+
+    # -- taps -------------------------------------------------------------------------------------------------
+
+    async def _tap(self, stored: Stored, tap: Tap) -> None:
+        """A button. Whatever becomes of it, Telegram hears so at once: until then it turns."""
+        writer = tap.writer
+        try:
+            title, own_id, marks = await self._tapped(tap)
+
+            def mark_chosen(unit: Unit) -> None:
+                if marks and tap.message_id is not None:
+                    chosen = button({"id": tap.choice_id, "title": title}, CHOSEN)
+                    arguments = {"message_id": tap.message_id, "reply_markup": {"inline_keyboard": [[chosen]]}}
+                    enqueue(unit, f"mark:{tap.choice_id}", writer.id, "editMessageReplyMarkup", arguments)
+
+            incoming = Incoming(CHANNEL, writer.identity, own_id, None, tap.choice_id, writer.locale)
+            await self._conversations.receive(incoming, with_it=self._marking(stored, "tap", mark_chosen))
+        except Refused as refusal:
+            await self._only_mark(stored, "refused")
+            self._answers.explain(tap.query_id, writer.id, refusal.sentence)
+            return
+        except Exception:
+            self._answers.answer(tap.query_id)
+            raise
+        self._answers.answer(tap.query_id)
+
+    async def _tapped(self, tap: Tap) -> tuple[str, str, bool]:
+        """Of a button its title, the name that its tap has, and whether it is marked as chosen.
+
+        A rating may be tapped again and again, to change it, and its own message shows the score. Any other button
+        counts once, however often it is tapped.
+        """
+        query = sa.select(choices.c.title, choices.c.payload).where(choices.c.id == tap.choice_id)
+        found = await self._conversations.database.read(lambda connection: connection.execute(query).first())
+        each = f"{tap.writer.identity}:tap:{tap.query_id}"
+        if found is None:
+            return "", each, False
+        if found.payload.startswith(RATE):
+            return found.title, each, False
+        return found.title, f"{tap.writer.identity}:choice:{tap.choice_id}", found.payload != NO_COMMENT
+
+    # -- everything else --------------------------------------------------------------------------------------
+
+    async def _edit(self, stored: Stored, edited: Edited) -> None:
+        def work(unit: Unit) -> Change | None:
+            at = min(edited.at or unit.now, unit.now)  # a time to come would outlast every later edit
+            self._mark(unit, stored, "edit")
+            return record_edit(unit, CHANNEL, edited.external_id, edited.text, at)
+
+        await self._conversations.change(work)
+
+    async def _blocked(self, stored: Stored, update: Blocked) -> None:
+        def work(unit: Unit) -> list[Change]:
+            self._mark(unit, stored, "blocked")
+            return blocking.blocked(unit, CHANNEL, update.writer.identity)
+
+        await self._conversations.changes(work)
+
+    async def _beside(self, stored: Stored, update: object) -> None:
+        """What is no customer's message."""
+        key = f"group:{self._reading.bot_id}:{stored.update_id}"
+        match update:
+            case Unblocked(writer):
+                await self._only_mark(
+                    stored, "unblocked", lambda unit: blocking.unblocked(unit, CHANNEL, writer.identity)
+                )
+            case GroupTalk():
+                link = f"https://t.me/{self._reading.username}"
+                await self._only_mark(stored, "group", lambda unit: tell_private_only(unit, update, key, link))
+            case Migrated():
+                await self._only_mark(stored, "migrated", lambda unit: record_migration(unit, update))
+            case StrayTap(query_id):
+                self._answers.answer(query_id)
+                await self._only_mark(stored, "stray_tap")
+            case Ignored(kind):
+                await self._only_mark(stored, f"ignored:{kind}")
+            case _:
+                log.warning("telegram_update_unknown", update_id=stored.update_id)
+                await self._only_mark(stored, "unknown")
+
+    # -- shared -----------------------------------------------------------------------------------------------
+
+    def _mark(self, unit: Unit, stored: Stored, outcome: str) -> None:
+        self._inbox.mark_handled(unit.connection, stored, outcome, unit.now)
+
+    def _marking(self, stored: Stored, outcome: str, also: Also | None = None) -> Callable[[Unit], None]:
+        def work(unit: Unit) -> None:
+            self._mark(unit, stored, outcome)
+            if also is not None:
+                also(unit)
+
+        return work
+
+    async def _only_mark(self, stored: Stored, outcome: str, also: Also | None = None) -> None:
+        await self._conversations.transact(self._marking(stored, outcome, also))
+
+    async def _tell(self, stored: Stored, writer: Writer, sentence: str, outcome: str) -> None:
+        """Say something that is no part of a conversation."""
+        await self._only_mark(stored, outcome, lambda unit: say_aside(unit, writer.id, sentence))
+
+    async def _sentence(self, response: str, writer: Writer) -> str:
+        """One of the app's sentences in the language that is spoken with a customer."""
+        standing = await self._conversations.status(CHANNEL, writer.identity)
+        phrases, locale = self._conversations.phrases, standing.locale or writer.locale
+        most = format_decimal(self._reading.longest_text, locale=phrases.language_for(locale))
+        return phrases.say(response, locale=locale, most=most).text

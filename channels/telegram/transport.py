@@ -1,0 +1,223 @@
+"""Sends our messages over Telegram, a part a call; what answers a rating changes the question instead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.engine import Connection
+
+from bot.conversations.errors import TransportError
+from bot.conversations.models import Message
+from bot.conversations.phrases import Phrases
+from bot.conversations.transport import Parcel
+from bot.languages.languages import Labels
+from bot.storage.database import Database, DatabaseUnavailable
+from bot.storage.tables import conversations, deliveries, identities, messages
+from channels.telegram.client import CallRejected, TelegramClient
+from channels.telegram.keyboards import NO_NUMBER_KEYBOARD, Keyboard, number_keyboard, rating_keyboard
+from channels.telegram.pacing import Pacing
+from channels.telegram.pictures import Pictures
+from channels.telegram.rating import Question, answers_in_place, question_of
+from channels.telegram.rendering import Part, PhotoPart, TextPart, render
+from channels.telegram.texts import NOTHING, Rich, cleaned, plain
+
+log = structlog.get_logger(__name__)
+
+Result = TypeVar("Result")
+CHANNEL = "telegram"
+_EMAIL = "email"
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """What messages look like beside their own words.
+
+    `base_url` is what addresses without a host are of. With `number_counts` a customer who is asked for an e-mail
+    address may share their phone number instead, by a key of its own.
+    """
+
+    pictures: Pictures
+    base_url: str
+    number_counts: bool = False
+
+
+class TelegramTransport:
+    """Telegram, as couriers use it.
+
+    Args:
+        database: read for what a message alone does not tell: its language, where its question stands.
+        phrases: labels in the customer's language.
+        clock: the present moment, aware.
+    """
+
+    def __init__(
+        self,
+        client: TelegramClient,
+        pace: Pacing,
+        database: Database,
+        phrases: Phrases,
+        looks: Looks,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._client = client
+        self._pace = pace
+        self._database = database
+        self._phrases = phrases
+        self._looks = looks
+        self._clock = clock
+
+    @property
+    def pace(self) -> Pacing:
+        """Telegram's limits, shared with whatever else calls it."""
+        return self._pace
+
+    def parts(self, message: Message, copy: bool) -> int:
+        """How many calls a message takes.
+
+        The language is not known here, and words of ours may be longer in another: the most that it can be.
+        """
+        languages = self._phrases.languages
+        codes = languages.codes if _has_words_of_ours(message) else languages.codes[:1]
+        return max(len(self._rendered(message, languages.labels(code), copy)) for code in codes)
+
+    async def send(self, parcel: Parcel) -> str | None:
+        """Make the call for one part; returns the channel's id of the message that it became, or changed.
+
+        None where nothing is left to send: in the customer's language it is shorter.
+        """
+        if parcel.parts == 1 and answers_in_place(parcel.message):
+            question = await self._read(
+                lambda connection: question_of(connection, parcel.message.conversation_id, self._prefix(parcel))
+            )
+            if question is not None and await self._changed(parcel, question):
+                return self._prefix(parcel) + str(question.number)
+        words = await self._words(parcel.message)
+        parts = self._rendered(parcel.message, words, parcel.copy)
+        if parcel.part >= len(parts):
+            return None
+        part = await self._with_key_for_number(parcel, parts[parcel.part], words)
+        number = await self._sent(parcel, part)
+        return None if number is None else self._prefix(parcel) + str(number)
+
+    def _rendered(self, message: Message, words: Labels, copy: bool) -> tuple[Part, ...]:
+        return render(message, words, self._looks.pictures, self._looks.base_url, copy=copy)
+
+    def _prefix(self, parcel: Parcel) -> str:
+        return f"{parcel.external_identity}:{self._client.bot_id}:"
+
+    async def _words(self, message: Message) -> Labels:
+        locale: str | None = None
+        if _has_words_of_ours(message) or self._looks.number_counts:
+            own = sa.select(conversations.c.locale).where(conversations.c.id == message.conversation_id)
+            locale = await self._read(lambda connection: connection.execute(own).scalar())
+        return self._phrases.languages.labels(self._phrases.language_for(locale))
+
+    async def _read(self, work: Callable[[Connection], Result]) -> Result:
+        """Read before anything is sent: a failure leaves nothing in doubt."""
+        try:
+            return await self._database.read(work)
+        except DatabaseUnavailable as error:
+            raise TransportError(f"not sent: {error}") from error
+
+    # -- one call ---------------------------------------------------------------------------------------------
+
+    async def _sent(self, parcel: Parcel, part: Part) -> int | None:
+        try:
+            return await self._called(parcel, part)
+        except CallRejected as error:
+            simpler = _simpler(part)
+            if simpler is None:
+                raise
+            log.warning("telegram_shown_simpler", message=parcel.message.id, error=error.description)
+        if isinstance(part, PhotoPart) and not part.caption and part.keyboard is None:
+            return None  # the words that belong to it come next
+        return await self._sent(parcel, simpler)
+
+    async def _called(self, parcel: Parcel, part: Part) -> int:
+        arguments = {"chat_id": int(parcel.external_identity), **part.arguments()}
+        if isinstance(part, TextPart):
+            return await self._client.send(part.method, arguments)
+        if part.picture.file is None:
+            return await self._client.send(part.method, {**arguments, "photo": part.picture.url})
+        try:
+            files = {"photo": part.picture.file.read_bytes()}
+        except OSError as error:
+            raise CallRejected(f"{part.method}: {error}", "the picture cannot be read") from error
+        return await self._client.send(part.method, arguments, files=files)
+
+    # -- a rating's answer ------------------------------------------------------------------------------------
+
+    async def _changed(self, parcel: Parcel, question: Question) -> bool:
+        """Show the answer in place of the question, the scores below for a change of mind; False where it cannot be.
+
+        Made twice it is the same, so that a lost answer of Telegram's is no reason to leave anything in doubt.
+        """
+        message = parcel.message
+        scores = question.scores if self._clock() < question.closes_at else ()
+        keyboard: Keyboard | None = None
+        if scores or message.choices:
+            keyboard = rating_keyboard(scores, question.standing, message.choices)
+        part = TextPart(Rich(cleaned(message.text) or NOTHING), keyboard)
+        arguments = {**part.arguments(), "chat_id": int(parcel.external_identity), "message_id": question.number}
+        try:
+            await self._client.call("editMessageText", arguments)
+        except CallRejected as error:
+            log.info("telegram_rating_not_in_place", message=message.id, error=error.description)
+            return False
+        return True
+
+    # -- the key that shares a phone number ---------------------------------------------------------------------
+
+    async def _with_key_for_number(self, parcel: Parcel, part: Part, words: Labels) -> Part:
+        """Show the key under the question for an e-mail address, and take it away with what comes next."""
+        is_last = parcel.part == parcel.parts - 1
+        if not self._looks.number_counts or not is_last or part.keyboard is not None or parcel.copy:
+            return part
+        if parcel.message.expects == _EMAIL:
+            return replace(part, keyboard=number_keyboard(words.say("share_my_number")))
+        if await self._read(lambda connection: _key_is_shown(connection, parcel)):
+            return replace(part, keyboard=NO_NUMBER_KEYBOARD)
+        return part
+
+
+def _simpler(part: Part) -> Part | None:
+    """The same, shown with less: without its picture, or without its formatting; None where it is plain already."""
+    if isinstance(part, PhotoPart):
+        return TextPart(part.caption or Rich(NOTHING), part.keyboard, part.silent)
+    return replace(part, text=plain(part.text)) if part.text.spans else None
+
+
+def _has_words_of_ours(message: Message) -> bool:
+    return message.author_kind == "customer" or any(card.get("total") for card in message.cards)
+
+
+def _key_is_shown(connection: Connection, parcel: Parcel) -> bool:
+    """Whether our last message to them that could show or take away the key, has shown it.
+
+    One with buttons can do neither, since a message has one keyboard; nor does a copy.
+    """
+    earlier: Any = connection.execute(
+        sa.select(messages.c.expects)
+        .select_from(
+            deliveries.join(messages, messages.c.id == deliveries.c.message_id).join(
+                identities, identities.c.id == deliveries.c.identity_id
+            )
+        )
+        .where(
+            identities.c.channel == CHANNEL,
+            identities.c.external_id == parcel.external_identity,
+            deliveries.c.channel == CHANNEL,
+            deliveries.c.state == "delivered",
+            deliveries.c.copy.is_(False),
+            deliveries.c.message_id != parcel.message.id,
+            messages.c.choices.is_(None),
+        )
+        .order_by(messages.c.created_at.desc(), messages.c.seq.desc())
+        .limit(1)
+    ).scalar()
+    return bool(earlier == _EMAIL)

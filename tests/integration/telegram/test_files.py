@@ -1,0 +1,160 @@
+"""Files that customers sent are fetched and kept, or it is said why not."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from bot.conversations.attachments import read_content
+from bot.conversations.errors import TransportError
+from bot.storage.channel_tables import attachments
+from channels.telegram.client import TelegramClient
+from channels.telegram.files import Files
+from channels.telegram.polling import Polling
+from tests.support.telegram_in import WayIn, way_in
+from tests.support.telegram_updates import TOKEN, sent
+from tests.telegram import Ill, Limits, Sandbox, TelegramUser
+
+pytestmark = [pytest.mark.integration, pytest.mark.filterwarnings("ignore:Deprecated since version v22.2")]
+MOST = 1000
+
+
+@pytest.fixture
+def files_sandbox() -> Iterator[Sandbox]:
+    with Sandbox(limits=Limits.off()) as sandbox:
+        sandbox.add_bot(TOKEN, "shop_bot")
+        yield sandbox
+
+
+@pytest.fixture
+def bea(files_sandbox: Sandbox) -> TelegramUser:
+    bea = files_sandbox.user("Bea")
+    bea.start()
+    return bea
+
+
+@pytest.fixture
+async def files_client(files_sandbox: Sandbox) -> AsyncIterator[TelegramClient]:
+    client = TelegramClient(TOKEN, files_sandbox.root)
+    yield client
+    await client.close()
+
+
+@pytest.fixture
+def line(database, clock, new_id) -> WayIn:
+    return way_in(database, clock, new_id, most_file_bytes=MOST)
+
+
+@pytest.fixture
+def files(line, files_client) -> Files:
+    return Files(line.conversations, files_client, most_bytes=MOST)
+
+
+async def takes_all(line: WayIn, client: TelegramClient) -> None:
+    """Bring in what customers have sent so far."""
+    polling = asyncio.create_task(Polling(client, line.inbox, random.Random(1), wait_seconds=1).run())
+    while not line.inbox.arrived.is_set():  # noqa: ASYNC110  # the event is cleared by nobody here
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.05)
+    polling.cancel()
+    await asyncio.gather(polling, return_exceptions=True)
+    line.inbox.arrived.clear()
+    await line.handles()
+
+
+async def states(line: WayIn) -> list[tuple[str, str]]:
+    rows = await line.rows(sa.select(attachments.c.kind, attachments.c.state).order_by(attachments.c.next_at))
+    return [tuple(row) for row in rows]
+
+
+async def test_a_file_is_fetched_and_kept(line, files, files_client, bea) -> None:
+    bea.sends_document(b"the words in it", name="letter.txt", caption="my letter")
+    await takes_all(line, files_client)
+    assert await states(line) == [("document", "waiting")]
+    assert await files.fetch_due() == 1
+    assert await states(line) == [("document", "kept")]
+    (row,) = await line.rows(sa.select(attachments))
+    content = await line.conversations.database.read(lambda connection: read_content(connection, row.id))
+    assert (content, row.name, row.media_type) == (b"the words in it", "letter.txt", "text/plain")
+    assert await files.fetch_due() == 0
+
+
+async def test_of_a_picture_the_largest_size_is_kept(line, files, files_client, bea) -> None:
+    bea.sends_photo(caption="broken")
+    await takes_all(line, files_client)
+    await files.fetch_due()
+    assert await states(line) == [("photo", "kept")]
+
+
+async def test_a_file_that_says_it_is_too_large_is_never_promised(line, files, files_client, bea) -> None:
+    bea.sends_document(b"x" * 10, size=MOST + 1)
+    await takes_all(line, files_client)
+    assert await files.fetch_due() == 0
+    (row,) = await line.rows(sa.select(attachments))
+    assert (row.state, row.details["too_large"], row.size) == ("too_large", True, MOST + 1)
+
+
+async def test_a_file_that_turns_out_too_large_is_not_kept(line, files, files_client, bea) -> None:
+    found = bea.sends_document(b"x" * (MOST + 1))
+    raw = sent(1, document={"file_id": found.file_ids[0]}, sender=bea.id, number=77)
+    await line.takes(raw)
+    await files.fetch_due()
+    assert await states(line) == [("document", "too_large")]
+
+
+async def test_a_file_that_telegram_does_not_give_to_bots_is_too_large(line, files, files_sandbox) -> None:
+    await line.takes(sent(1, document={"file_id": "F"}))
+    files_sandbox.fault(Ill.BAD, "getFile", description="Bad Request: file is too big")
+    await files.fetch_due()
+    assert await states(line) == [("document", "too_large")]
+
+
+async def test_a_file_that_is_not_there_is_gone(line, files) -> None:
+    await line.takes(sent(1, document={"file_id": "nonsense"}))
+    await files.fetch_due()
+    assert (await states(line))[0][1] in ("gone", "waiting")
+
+
+async def test_a_file_that_is_away_for_a_moment_is_asked_for_again(
+    line, files, files_client, files_sandbox, bea, clock
+) -> None:
+    bea.sends_document(b"words")
+    await takes_all(line, files_client)
+    temporarily = "Bad Request: wrong file_id or the file is temporarily unavailable"
+    for ill, given in ((Ill.BAD, {"description": temporarily}), (Ill.DROP, {}), (Ill.BROKEN, {"status": 502})):
+        files_sandbox.fault(ill, "getFile", **given)
+        assert await files.fetch_due() == 1
+        assert await states(line) == [("document", "waiting")]
+        assert await files.fetch_due() == 0
+        clock.forward(hours=2)
+    await files.fetch_due()
+    assert await states(line) == [("document", "kept")]
+
+
+async def test_a_telegram_that_is_away_counts_against_no_file(line, files, files_client, files_sandbox, bea) -> None:
+    bea.sends_document(b"words")
+    await takes_all(line, files_client)
+    files_sandbox.revokes()
+    for _ in range(12):
+        with pytest.raises(TransportError):
+            await files.fetch_due()
+    files_sandbox.restores()
+    await files.fetch_due()
+    assert await states(line) == [("document", "kept")]
+
+
+async def test_a_running_fetcher_wakes_when_a_file_comes(line, files, files_client, bea) -> None:
+    line.conversations.subscribe(files)
+    running = asyncio.create_task(files.run())
+    await asyncio.sleep(0.1)
+    bea.sends_document(b"words")
+    await takes_all(line, files_client)
+    async with asyncio.timeout(5):
+        while await states(line) != [("document", "kept")]:  # noqa: ASYNC110  # a database has no event
+            await asyncio.sleep(0.02)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
