@@ -9,11 +9,10 @@ import signal
 import sys
 import threading
 import time
-import uuid
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 import structlog
 import uvloop
@@ -24,18 +23,16 @@ from starlette.routing import BaseRoute, Route
 
 from actions.route import ActionRoute
 from actions.services import build_services
-from bot.cases.cases import CaseBook
-from bot.cases.promises import promises_of
+from bot.composing import DOMAIN, case_book_of, conversations_of, new_id, phrases_of, utc_now
 from bot.conversations.bursts import Bursts
 from bot.conversations.engine_client import HttpEngine, engine_session
 from bot.conversations.listeners import Listeners
 from bot.conversations.models import Change, PendingTurn
-from bot.conversations.phrases import DomainError, Phrases, load_domain
+from bot.conversations.phrases import DomainError, load_domain
 from bot.conversations.remote_changes import RemoteChanges
-from bot.conversations.service import Conversations
 from bot.conversations.sweeper import Sweeper
 from bot.conversations.turns import EffectHandler
-from bot.conversations.unit import Rules, Unit
+from bot.conversations.unit import Unit
 from bot.conversations.worker import Patience, TurnWorker, WakesWorker
 from bot.customers.codes import OneTimeCodes
 from bot.customers.mail import DemoTransport, MailTransport, MailWorker
@@ -45,7 +42,7 @@ from bot.knowledge.answers import Articles
 from bot.knowledge.encoding import HttpEncoder, VectorCache
 from bot.knowledge.library import Library
 from bot.knowledge.records import EFFECTS, record
-from bot.languages.languages import FOLDER, Languages
+from bot.languages.languages import Languages
 from bot.languages.reading import LanguageError
 from bot.orders.formatting import Formatting
 from bot.orders.http import HttpShop
@@ -56,21 +53,21 @@ from bot.storage.database import Database, DatabaseUnavailable, StorageError
 from bot.storage.migrate import check_revision
 from bot.storage.secret import derived_key, signing_secret
 from bot.telemetry import Metrics, set_up_logs
-from channels.telegram.channel import TelegramChannel
-from channels.telegram.pacing import Pacing
+from channels.limits import Buckets
 from channels.web.demo import PAGES, demo_routes
 from channels.web.frames import LARGEST_FRAME_BYTES
 from channels.web.help import Shop, help_routes
 from channels.web.hub import Hub
-from channels.web.limits import Buckets
 from channels.web.routes import WebChannel, not_found, secure_headers
 from channels.web.socket import SocketTools
 from channels.web.tokens import Tokens
 
+if TYPE_CHECKING:
+    from channels.telegram.channel import TelegramChannel
+
 log = structlog.get_logger(__name__)
 
 STOP_SERVING_SECONDS, FINISH_TURNS_SECONDS, FINISH_CALLS_SECONDS = 3.0, 3.5, 1.5  # together less than supervisors wait
-PRIVACY_ARTICLE = "your-data"  # the help centre's
 WRONG_SETTINGS = 2  # exit code: starting again cannot help
 
 
@@ -93,8 +90,8 @@ class App:
         self._stopping = asyncio.Event()
         self.database = Database(settings.resolved_database_url)
         self.metrics = Metrics()
-        domain = load_domain(ROOT / "domain.yml")
-        phrases = Phrases(domain["responses"], Languages(FOLDER), settings.locale)
+        domain = load_domain(DOMAIN)
+        phrases = phrases_of(settings, domain)
         secret = signing_secret(settings)
         code_key = derived_key(secret, "one-time codes")
         self._engine_session = engine_session()
@@ -105,9 +102,7 @@ class App:
             settings.base_url,
             languages=phrases.languages.codes,
         )
-        formatting = Formatting(settings.locale, settings.currency, settings.timezone)
-        promises = promises_of(settings, formatting)
-        self.cases = CaseBook(self.database, promises, new_id=new_id, mail_to=settings.cases_mail)
+        self.cases = case_book_of(settings, self.database)
         self._shop = open_shop(settings, self.database)
         services = build_services(
             settings, self.database, self._shop, self._articles, key=code_key, clock=utc_now, new_id=new_id
@@ -120,15 +115,12 @@ class App:
             languages=phrases.languages,
         )
         self._mail = MailWorker(self.database, _mail_transport(settings), utc_now)
-        self.conversations = Conversations(
+        self.conversations = conversations_of(
+            settings,
             self.database,
             phrases,
-            _rules(settings),
             self.cases,
-            clock=utc_now,
-            new_id=new_id,
             effect_handlers={"send_code": self._send_code(codes), **dict.fromkeys(EFFECTS, _record_article)},
-            instance=new_id(),
             on_proof=lambda unit, conversation, customer, until, method: services.verification.grant(
                 unit.connection, conversation, customer, method=method, now=unit.now, until=until
             ),
@@ -197,6 +189,9 @@ class App:
     def _telegram_channel(self, secret: str) -> TelegramChannel | None:
         if not self.settings.telegram_token.get_secret_value():
             return None
+        from channels.telegram.channel import TelegramChannel  # half a second, only where it is wanted
+        from channels.telegram.pacing import Pacing
+
         return TelegramChannel(
             self.settings,
             self.conversations,
@@ -290,28 +285,6 @@ class _WakesMail:
         """A code was queued."""
         if "send_code" in change.effects:
             self._mail.wake()
-
-
-def utc_now() -> datetime:
-    """The present moment."""
-    return datetime.now(UTC)
-
-
-def new_id() -> str:
-    """A fresh identifier of 32 characters."""
-    return uuid.uuid4().hex
-
-
-def _rules(settings: Settings) -> Rules:
-    return Rules(
-        idle_after=timedelta(minutes=settings.idle_minutes),
-        survey_window=timedelta(hours=settings.survey_hours),
-        order_number_pattern=settings.order_number_pattern,
-        link_lives=timedelta(minutes=settings.link_minutes),
-        link_keeps=settings.link_keeps,
-        chat_page=settings.chat_page_url,
-        privacy_page=f"{settings.base_url}/help/{PRIVACY_ARTICLE}",
-    )
 
 
 def _record_article(unit: Unit, turn: PendingTurn, effect: Mapping[str, Any]) -> None:

@@ -44,6 +44,7 @@ def set_up_logs(level: str, form: str) -> None:
     root.setLevel(level.upper())
     for noisy in ("httpx", "httpcore", "uvicorn", "alembic", "rasa_sdk", "asyncio", "websockets"):
         logging.getLogger(noisy).setLevel("WARNING")
+    logging.getLogger("telegram").setLevel("CRITICAL")  # it logs whole answers; what fails is logged by us
 
 
 def _where_it_failed(logger: object, name: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
@@ -82,7 +83,9 @@ class Metrics:
         )
         self.sockets = Gauge("bellhop_web_sockets", "Open web sockets", registry=self.registry)
         self.engine_up = Gauge("bellhop_engine_up", "Whether the engine answers", registry=self.registry)
-        self.telegram_up = Gauge("bellhop_telegram_up", "Whether Telegram knows our token", registry=self.registry)
+        self.telegram_up = Gauge(
+            "bellhop_telegram_up", "Whether Telegram knows our token and we hear from it", registry=self.registry
+        )
         self.restarts = Gauge(
             "bellhop_restarts",
             "Restarts by the supervisor since it started",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -27,6 +28,10 @@ STATES = {
     "too_large": "too large to keep",
     "gone": "could not be fetched",
 }
+
+# Whoever reads a transcript must not be able to take part in it: while it is fresh, the token of a link to the website
+# lets anybody in.
+_TOKEN = re.compile(r"(#bellhop=)[\w-]+")
 
 _quoted = messages.alias("quoted")
 
@@ -161,7 +166,7 @@ def _lines(connection: Connection, conversation_id: str) -> list[Line]:
             row.author_name or row.author_kind,
             row.channel,
             row.kind,
-            row.text,
+            _TOKEN.sub(r"\1…", row.text),
             row.edited_text,
             row.edited_at,
             row.replies_to,

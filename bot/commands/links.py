@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-import uuid
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.cases.cases import CaseBook
-from bot.cases.promises import promises_of
 from bot.commands.reports import printable
-from bot.commands.running import ROOT
+from bot.composing import DOMAIN, case_book_of, conversations_of, phrases_of
 from bot.conversations.errors import LinkRefused
-from bot.conversations.phrases import Phrases, load_domain
+from bot.conversations.phrases import load_domain
 from bot.conversations.service import Conversations
-from bot.conversations.unit import Rules
 from bot.customers.links import OPERATOR, Link, find_links
-from bot.languages.languages import FOLDER, Languages
-from bot.orders.formatting import Formatting
 from bot.settings import Settings
 from bot.storage.database import Database
 
@@ -82,23 +76,8 @@ def _named(found: Sequence[Link], typed: str) -> Link:
 
 
 def _conversations(settings: Settings, database: Database) -> Conversations:
-    """As the app has them, as far as undoing needs."""
-    domain = load_domain(ROOT / "domain.yml")
-    formatting = Formatting(settings.locale, settings.currency, settings.timezone)
-    return Conversations(
-        database,
-        Phrases(domain["responses"], Languages(FOLDER), settings.locale),
-        Rules(survey_window=timedelta(hours=settings.survey_hours)),
-        CaseBook(database, promises_of(settings, formatting), new_id=_new_id),
-        clock=lambda: datetime.now(UTC),
-        new_id=_new_id,
-        effect_handlers={},
-        instance=_new_id(),
-    )
-
-
-def _new_id() -> str:
-    return uuid.uuid4().hex
+    phrases, cases = phrases_of(settings, load_domain(DOMAIN)), case_book_of(settings, database)
+    return conversations_of(settings, database, phrases, cases, effect_handlers={})
 
 
 def _lines(link: Link, zone: ZoneInfo) -> list[str]:

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Row
 from bot.conversations import repeats
 from bot.conversations.app_prompts import Handled, Happened, refused, request_callback, said
 from bot.conversations.commands import APP
-from bot.conversations.ending import decline_comment, end_conversation, open_survey, rate
+from bot.conversations.ending import asked_something, decline_comment, end_conversation, open_survey, rate
 from bot.conversations.linking import UNLINK, web_link
 from bot.conversations.models import Draft
 from bot.conversations.unit import Unit
@@ -67,6 +67,8 @@ def _end(unit: Unit, conversation: Row[Any]) -> Handled:
         asked = end_conversation(unit, conversation.id, "done")
         return Happened(asked or (), ended=asked is not None)
 
+    if not asked_something(unit.connection, conversation.id):
+        return Handled([said(unit, "utter_app_nothing_to_end", conversation.locale)], then=end)
     return Handled(then=end)
 
 

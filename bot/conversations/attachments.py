@@ -6,7 +6,7 @@ Fetching is the channel's business: it asks what is due, and says what became of
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
@@ -16,9 +16,11 @@ from sqlalchemy.engine import Connection
 from bot.conversations.models import Attachment, Json
 from bot.conversations.unit import Unit
 from bot.storage.channel_tables import attachment_contents, attachments
+from bot.storage.tables import conversations, messages
 
-GivenUp = Literal["too_large", "gone"]
+GivenUp = Literal["too_large", "over_limit", "gone"]
 
+MOST_BYTES_A_DAY = 100 * 1024 * 1024  # kept of one customer's files within any 24 hours
 MOST_ATTEMPTS = 10  # the last one some eight hours after the first
 LONGEST_PAUSE = timedelta(hours=2)
 _FIRST_PAUSE = timedelta(seconds=15)
@@ -28,6 +30,17 @@ _SHOWN = (
     sa.select(attachments.c.message_id, attachments.c.kind, attachments.c.name)
     .where(attachments.c.message_id.in_(sa.bindparam("messages", expanding=True)))
     .order_by(attachments.c.message_id, attachments.c.position)
+)
+
+
+_OWNER = (
+    sa.select(attachments.c.state, attachments.c.size, conversations.c.customer_id)
+    .select_from(
+        attachments.join(messages, messages.c.id == attachments.c.message_id).join(
+            conversations, conversations.c.id == messages.c.conversation_id
+        )
+    )
+    .where(attachments.c.id == sa.bindparam("attachment"))
 )
 
 
@@ -66,11 +79,52 @@ def store(unit: Unit, message_id: str, channel: str, found: Sequence[Attachment]
         unit.connection.execute(_INSERT, rows)
 
 
+def within_limit(unit: Unit, customer_id: str, found: Sequence[Attachment]) -> tuple[Attachment, ...]:
+    """The attachments, but files beyond what is kept of one customer within a day are none to us any more.
+
+    A file of unknown size is counted once it has been fetched.
+    """
+    if not any(is_fetched(attachment) for attachment in found):
+        return tuple(found)
+    left = MOST_BYTES_A_DAY - _bytes_of(unit, customer_id)
+    fitting = []
+    for attachment in found:
+        if is_fetched(attachment):
+            if left < (attachment.size or 1):
+                attachment = replace(attachment, file_id=None, details={**attachment.details, "over_limit": True})
+            else:
+                left -= attachment.size or 0
+        fitting.append(attachment)
+    return tuple(fitting)
+
+
+def is_fetched(attachment: Attachment) -> bool:
+    """Whether it has a file that is kept for people. Nobody looks at a sticker again."""
+    return attachment.file_id is not None and attachment.kind != "sticker"
+
+
+def _bytes_of(unit: Unit, customer_id: str) -> int:
+    """How much of a customer's files of the last day is kept, or may still be."""
+    theirs = messages.c.conversation_id.in_(
+        sa.select(conversations.c.id).where(conversations.c.customer_id == customer_id)
+    )
+    found = unit.connection.execute(
+        sa.select(sa.func.coalesce(sa.func.sum(attachments.c.size), 0))
+        .select_from(attachments.join(messages, messages.c.id == attachments.c.message_id))
+        .where(
+            theirs,
+            messages.c.created_at > unit.now - timedelta(days=1),
+            attachments.c.state.in_(("waiting", "kept")),
+        )
+    ).scalar_one()
+    return int(found)
+
+
 def _first_state(attachment: Attachment) -> str:
-    """What has no file is complete, or its file is one that a channel has not taken for its size."""
-    if attachment.file_id is not None:
+    """What has no file is complete, or its file is one that we do not take for its size."""
+    if is_fetched(attachment):
         return "waiting"
-    return "too_large" if attachment.details.get("too_large") else "none"
+    return next((state for state in ("too_large", "over_limit") if attachment.details.get(state)), "none")
 
 
 def due_attachments(unit: Unit, channel: str, most: int) -> list[DueAttachment]:
@@ -85,8 +139,13 @@ def due_attachments(unit: Unit, channel: str, most: int) -> list[DueAttachment]:
 
 
 def keep(unit: Unit, attachment_id: str, content: bytes) -> None:
-    """Keep a fetched file. Fetched twice, it is kept once."""
-    if _settle(unit, attachment_id, state="kept", size=len(content)):
+    """Keep a fetched file, unless it is more than is kept of one customer in a day. Fetched twice, it is kept once."""
+    owner = unit.connection.execute(_OWNER, {"attachment": attachment_id}).first()
+    if owner is None or owner.state != "waiting":
+        return
+    if _bytes_of(unit, owner.customer_id) - (owner.size or 0) + len(content) > MOST_BYTES_A_DAY:
+        give_up(unit, attachment_id, "over_limit")
+    elif _settle(unit, attachment_id, state="kept", size=len(content)):
         unit.connection.execute(
             sa.insert(attachment_contents).values(attachment_id=attachment_id, content=content),
         )
@@ -112,7 +171,7 @@ def postpone(unit: Unit, attachment_id: str) -> None:
 
 
 def give_up(unit: Unit, attachment_id: str, state: GivenUp) -> None:
-    """The file will never be ours: it is larger than we keep, or the channel has it no more."""
+    """The file will never be ours: it is larger than we keep, one too many, or the channel has it no more."""
     _settle(unit, attachment_id, state=state)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,7 +15,7 @@ from bot.conversations.participants import goes_on_at, other_than
 from bot.conversations.unit import Unit
 from bot.customers.links import lock_customers
 from bot.storage.channel_tables import participants
-from bot.storage.tables import conversations, deliveries, identities, surveys
+from bot.storage.tables import conversations, deliveries, identities, messages, surveys
 
 BLOCKED = "blocked"
 
@@ -39,6 +40,26 @@ def blocked(unit: Unit, channel: str, external_id: str) -> list[Change]:
     changes = [_leave(unit, row, identity) for row in spoken_in]
     _exempt(unit, identity)
     return changes
+
+
+def wrote_since(unit: Unit, channel: str, external_id: str, moment: datetime) -> bool:
+    """Whether a message of theirs has come since: a refusal of what was begun before it says nothing any more."""
+    found = (
+        sa.select(messages.c.id)
+        .select_from(
+            identities.join(conversations, conversations.c.customer_id == identities.c.customer_id).join(
+                messages, messages.c.conversation_id == conversations.c.id
+            )
+        )
+        .where(
+            identities.c.channel == channel,
+            identities.c.external_id == external_id,
+            messages.c.author_kind == "customer",
+            messages.c.channel == channel,
+            messages.c.created_at > moment,
+        )
+    )
+    return unit.connection.execute(found.limit(1)).first() is not None
 
 
 def unblocked(unit: Unit, channel: str, external_id: str) -> None:

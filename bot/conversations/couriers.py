@@ -17,7 +17,7 @@ from typing import Protocol
 
 import structlog
 
-from bot.conversations.deliveries import Taken, admit_unknown, record_failure, record_sent, take
+from bot.conversations.deliveries import Taken, admit_unknown, put_back, record_failure, record_sent, take
 from bot.conversations.duties import Transactions
 from bot.conversations.errors import TransportError
 from bot.conversations.models import Change
@@ -53,12 +53,24 @@ class _Line:
     transport: Transport
     sending: dict[str, asyncio.Task[None]] = field(default_factory=dict)  # by the message's id
     failures: int = 0  # to reach it, in a row
+    doubted: str | None = None  # to whom the call before went, where nobody knows what became of it
     down_until: float = 0.0
 
     def room(self) -> int:
-        """How many calls may begin now."""
-        most = 1 if self.failures else MOST_AT_ONCE
-        return min(self.transport.pace.free(), most - len(self.sending))
+        """How many more calls may be under way, if the pace allows them."""
+        return (1 if self.failures else MOST_AT_ONCE) - len(self.sending)
+
+    def is_in_trouble(self, identity: str, failure: TransportError | None) -> bool:
+        """Whether nobody can be sent to, as the end of a call to `identity` shows.
+
+        One call of which nobody knows says little. Two in a row, to two customers, are a gateway that answers for the
+        channel or a line that breaks off: whatever is begun there would be in doubt as well.
+        """
+        before, self.doubted = self.doubted, None
+        if failure is None or failure.unreachable or not failure.outcome_unknown:
+            return failure is not None and failure.unreachable
+        self.doubted = identity
+        return self.failures > 0 or before not in (None, identity)
 
 
 class Couriers:
@@ -106,7 +118,8 @@ class Couriers:
             pause = await self._look_undisturbed()
             await asyncio.sleep(LOOKS_APART_SECONDS)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), pause)
+                async with asyncio.timeout(pause):  # not wait_for, which can swallow being cancelled on 3.11
+                    await self._wake.wait()
 
     async def stop(self, seconds: float) -> None:
         """Begin nothing more, and let the calls under way end for at most `seconds`; the others stay unknown."""
@@ -162,13 +175,14 @@ class Couriers:
         if now < line.down_until:
             return max(SHORTEST_PAUSE_SECONDS, line.down_until - now)
         taken = Taken([], more=True)
-        if (room := line.room()) > 0:
+        if room := line.transport.pace.reserve(line.room()):
             taken = await self._take(line, room)
             for parcel in taken.parcels:
                 self._begin(line, parcel)
         return max(SHORTEST_PAUSE_SECONDS, line.transport.pace.wait()) if taken.more else LOOK_EVERY_SECONDS
 
     async def _take(self, line: _Line, most: int) -> Taken:
+        """Take what may be sent at once; what is not used of the calls that were set aside is given back."""
         taken = Taken([], more=False)
         resting, ours = frozenset(line.transport.pace.resting()), frozenset(line.sending)
 
@@ -182,12 +196,20 @@ class Couriers:
             taken = take(unit, line.channel, line.transport.parts, resting=resting, most=most)
             return admitted
 
-        await self._conversations.changes(work)
+        begun = 0
+        try:
+            await self._conversations.changes(work)
+            begun = len(taken.parcels)
+        finally:
+            line.transport.pace.give_back(most - begun)
         return taken
 
     def _begin(self, line: _Line, parcel: Parcel) -> None:
-        line.transport.pace.began(parcel.external_identity)
-        task = line.sending[parcel.message.id] = asyncio.create_task(self._carry(line, parcel))
+        begins = line.transport.pace.begin(parcel.external_identity)
+        carried = (
+            self._carry(line, parcel) if begins else self._record(line, parcel, lambda unit: put_back(unit, parcel))
+        )
+        task = line.sending[parcel.message.id] = asyncio.create_task(carried)
         task.add_done_callback(lambda _: self._ended(line, parcel))
 
     def _ended(self, line: _Line, parcel: Parcel) -> None:
@@ -217,6 +239,9 @@ class Couriers:
                 return record_sent(unit, parcel, external_id)
             return record_failure(unit, parcel, failure, self._chance)
 
+        await self._record(line, parcel, work)
+
+    async def _record(self, line: _Line, parcel: Parcel, work: Callable[[Unit], list[Change]]) -> None:
         try:
             await with_retries(lambda: self._conversations.changes(work), seconds=math.inf)
         except Exception as error:
@@ -226,7 +251,7 @@ class Couriers:
         """Keep the pause that a channel asked for, and knock softly where it cannot be reached."""
         if failure is not None and failure.retry_after is not None:
             line.transport.pace.pause(parcel.external_identity, failure.retry_after)
-        if failure is None or not failure.unreachable:
+        if not line.is_in_trouble(parcel.external_identity, failure):
             if line.failures:
                 log.info("channel_reached_again", channel=line.channel)
             line.failures, line.down_until = 0, 0.0

@@ -5,8 +5,9 @@
        └───────────┘  └───► failed     it, or the rest of it, will not arrive
 
 One call sends one part, and a row is `sending` for no longer than its call lasts. A part is over once it was confirmed,
-or nobody can know; then the next is due. What becomes of a copy changes nothing but its own row, save that who has
-blocked us has.
+or nobody can know; then the next is due. Only the notice that something may be lost is sent until it is confirmed: it
+is harmless twice, and in vain where it is lost with what it is about. What becomes of a copy changes nothing but its
+own row, save that who has blocked us has.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.engine import Row
 
-from bot.conversations.blocking import blocked
+from bot.conversations.blocking import blocked, wrote_since
 from bot.conversations.errors import TransportError
 from bot.conversations.models import Change, Message
-from bot.conversations.repeats import offer_to_show_again
-from bot.conversations.transcript import by_id
+from bot.conversations.repeats import MAYBE_LOST, offer_to_show_again
+from bot.conversations.transcript import by_id, by_ids
 from bot.conversations.transport import Parcel
 from bot.conversations.unit import Unit
 from bot.storage.channel_tables import delivery_parts
@@ -35,11 +36,12 @@ log = structlog.get_logger(__name__)
 
 MOST_ATTEMPTS = 8  # at one part
 LONGEST_PAUSE_SECONDS = 300.0
+DOUBTS_COUNTED = MOST_ATTEMPTS - 2  # of a notice that is sent until confirmed: about a minute apart, and never given up
 NO_LONGER_THEIRS = "unlinked"
 FAREWELL = "utter_app_unlinked"  # says so to those who no longer are that customer, too
 CUT_SHORT = "the sender stopped before the channel answered"
 
-PartsOf = Callable[[Message, bool], int]
+PartsOf = Callable[[Message, str | None], int]
 
 _earlier = deliveries.alias("earlier")
 _under_way = deliveries.alias("under_way")
@@ -53,6 +55,7 @@ _DUE = (
             identities.c.id == conversations.c.identity_id,
         ).label("still_theirs"),
         conversations.c.created_at.label("begun_at"),
+        conversations.c.locale,
     )
     .select_from(
         deliveries.join(identities, identities.c.id == deliveries.c.identity_id).join(
@@ -112,7 +115,9 @@ def take(unit: Unit, channel: str, parts_of: PartsOf, *, resting: Collection[str
         rows = unit.connection.execute(_DUE, {"channel": channel, "now": unit.now, "most": most + slack}).all()
         chosen = _first_of_each([row for row in rows if row.external_identity not in resting])
         chosen = chosen[: most - len(parcels)]
-        taken = [parcel for row in chosen if (parcel := _parcel(unit, row, parts_of)) is not None]
+        said = by_ids(unit.connection, [row.message_id for row in chosen]) if chosen else {}
+        made = (_parcel(unit, row, said[row.message_id], parts_of) for row in chosen)
+        taken = [parcel for parcel in made if parcel is not None]
         parcels += taken
         if len(taken) == len(chosen):
             return Taken(parcels, more=len(rows) > len(chosen))
@@ -127,6 +132,12 @@ def _first_of_each(rows: list[Row[Any]]) -> list[Row[Any]]:
         if row.begun_at < known.begun_at:
             first[row.identity_id] = row
     return list(first.values())
+
+
+def put_back(unit: Unit, parcel: Parcel) -> list[Change]:
+    """Nothing was sent: somebody else was quicker with that identity. It waits on, in its place."""
+    _row(unit, parcel, was="sending", state="waiting", attempts=parcel.attempts - 1)
+    return []
 
 
 def record_sent(unit: Unit, parcel: Parcel, external_id: str | None) -> list[Change]:
@@ -147,11 +158,15 @@ def record_failure(unit: Unit, parcel: Parcel, error: TransportError, chance: ra
     Returns:
         What else changed: who has blocked us leaves, and who may have missed something is told so.
     """
+    if error.outcome_unknown and parcel.message.response == MAYBE_LOST:
+        _send_again(unit, parcel, str(error), counts=min(parcel.attempts, DOUBTS_COUNTED), chance=chance)
+        return []
     if error.outcome_unknown:
         return _part_is_over(unit, parcel, "unknown", None, error=str(error)) or []
-    changes = blocked(unit, parcel.channel, parcel.external_identity) if error.blocked else []
+    outdated = error.blocked and _wrote_since(unit, parcel)
+    changes = blocked(unit, parcel.channel, parcel.external_identity) if error.blocked and not outdated else []
     counted = error.retry_after is None and not error.unreachable
-    if error.permanent or (counted and parcel.attempts >= MOST_ATTEMPTS):
+    if (error.permanent and not outdated) or (counted and parcel.attempts >= MOST_ATTEMPTS):
         _fail(unit, parcel, was="sending", error=str(error))
         return changes
     if error.retry_after is not None:
@@ -172,16 +187,36 @@ def record_failure(unit: Unit, parcel: Parcel, error: TransportError, chance: ra
     return changes
 
 
+def _send_again(unit: Unit, parcel: Parcel, error: str, *, counts: int, chance: random.Random) -> None:
+    """It may have arrived and is harmless twice: it waits for another try, its attempts so far counting as `counts`."""
+    pause = 2.0**counts * (1 + chance.random() / 4)
+    later = unit.now + timedelta(seconds=pause)
+    _row(unit, parcel, was="sending", state="waiting", error=error[:300], attempts=counts, next_at=later)
+
+
+def _wrote_since(unit: Unit, parcel: Parcel) -> bool:
+    """Whether they wrote after this call began, and so had unblocked us before its refusal came."""
+    ours = (deliveries.c.message_id == parcel.message.id) & (deliveries.c.channel == parcel.channel)
+    began = unit.connection.execute(sa.select(deliveries.c.updated_at).where(ours)).scalar_one()
+    return wrote_since(unit, parcel.channel, parcel.external_identity, began)
+
+
 def admit_unknown(unit: Unit, channel: str, *, until: datetime | None, but: Collection[str]) -> list[Change]:
     """Parts that were being sent when a process died may have arrived: record that nobody knows, and go on.
+
+    What is harmless twice waits to be sent again.
 
     Args:
         until: what was taken up to that moment is being sent by nobody any more; None where nobody else sends at all.
         but: except for these messages, which we are sending.
     """
     sending = (
-        sa.select(deliveries, identities.c.external_id.label("external_identity"))
-        .select_from(deliveries.join(identities, identities.c.id == deliveries.c.identity_id))
+        sa.select(deliveries, identities.c.external_id.label("external_identity"), conversations.c.locale)
+        .select_from(
+            deliveries.join(identities, identities.c.id == deliveries.c.identity_id).join(
+                conversations, conversations.c.id == deliveries.c.conversation_id
+            )
+        )
         .where(deliveries.c.state == "sending", deliveries.c.channel == channel)
         .with_for_update(skip_locked=True, of=deliveries)
     )
@@ -191,18 +226,20 @@ def admit_unknown(unit: Unit, channel: str, *, until: datetime | None, but: Coll
     for row in unit.connection.execute(sending).all():
         if row.message_id not in but:
             parcel = _addressed(by_id(unit.connection, row.message_id), row, parts=row.parts or 1)
-            changes += _part_is_over(unit, parcel, "unknown", None, error=CUT_SHORT) or []
+            if parcel.message.response == MAYBE_LOST:
+                _row(unit, parcel, was="sending", state="waiting", error=CUT_SHORT, next_at=unit.now)
+            else:
+                changes += _part_is_over(unit, parcel, "unknown", None, error=CUT_SHORT) or []
     return changes
 
 
-def _parcel(unit: Unit, row: Row[Any], parts_of: PartsOf) -> Parcel | None:
-    """Take one delivery; None where nothing of it is to be sent."""
-    message = by_id(unit.connection, row.message_id)
+def _parcel(unit: Unit, row: Row[Any], message: Message, parts_of: PartsOf) -> Parcel | None:
+    """Take the delivery of a message; None where nothing of it is to be sent."""
     if not row.still_theirs and message.response != FAREWELL:
         _fail(unit, _addressed(message, row, parts=1), was="waiting", error=NO_LONGER_THEIRS)
         return None
     try:
-        parts = parts_of(message, row.copy)
+        parts = parts_of(message, row.locale)
     except Exception as error:  # our own fault, and the same however often it is tried
         log.error("message_not_renderable", message=row.message_id, channel=row.channel, exc_info=error)
         reason = f"cannot be shown there: {type(error).__name__}"
@@ -225,6 +262,7 @@ def _addressed(message: Message, row: Row[Any], *, parts: int) -> Parcel:
         part=row.part,
         parts=parts,
         copy=row.copy,
+        locale=row.locale,
         attempts=row.attempts + 1,
     )
 

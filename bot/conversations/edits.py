@@ -7,19 +7,19 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Row
 
 from bot.conversations.app_prompts import notice
 from bot.conversations.models import Change, Message
-from bot.conversations.transcript import append
+from bot.conversations.transcript import PUSHED, append
 from bot.conversations.unit import Unit
 from bot.languages.languages import plain
 from bot.storage.channel_tables import message_edits
+from bot.storage.inserts import insert_into
 from bot.storage.tables import conversations, messages
 
 UNREAD = "utter_app_edit_unread"
-CHANNELS = frozenset({"telegram"})  # where messages can be changed once they are sent
+CHANNELS = frozenset(PUSHED)  # where messages can be changed once they are sent
 
 _LATEST = (
     sa.select(message_edits.c.text, message_edits.c.edited_at)
@@ -42,8 +42,8 @@ class Edit:
 def record_edit(unit: Unit, channel: str, external_id: str, text: str, at: datetime) -> Change | None:
     """Record that a customer changed a message of theirs. The latest edit is shown; there is no second turn.
 
-    Where the message was answered already, the first such edit of a conversation is met with one notice that it was
-    not read; none where a person, who sees it, owns the conversation.
+    A message that still waits has its turn with the new words. Where it was answered already, the first such edit of a
+    conversation is met with one notice that it was not read; none where a person, who sees it, owns the conversation.
 
     Args:
         at: when it was changed, as the channel says. An edit may come twice, late, and before its message.
@@ -52,13 +52,25 @@ def record_edit(unit: Unit, channel: str, external_id: str, text: str, at: datet
         None where nothing is to be shown: the message is not here yet, or shows that or a later text already.
     """
     _keep(unit, channel, external_id, text, at)
+    named = sa.and_(messages.c.channel == channel, messages.c.external_id == external_id)
+    # Its turn is committed before this or after it, and the one of us that comes second sees what the first has done.
+    unit.connection.execute(
+        sa.select(conversations.c.id)
+        .where(conversations.c.id.in_(sa.select(messages.c.conversation_id).where(named)))
+        .with_for_update()
+    )
     found = unit.connection.execute(
-        sa.select(messages, conversations.c.customer_id, conversations.c.state, conversations.c.owner)
+        sa.select(
+            messages,
+            conversations.c.customer_id,
+            conversations.c.state,
+            conversations.c.owner,
+            conversations.c.locale,
+        )
         .select_from(messages.join(conversations, conversations.c.id == messages.c.conversation_id))
-        .where(messages.c.channel == channel, messages.c.external_id == external_id)
-        .with_for_update(of=conversations)
+        .where(named)
     ).first()
-    if found is None or text == (found.text if found.edited_text is None else found.edited_text):
+    if found is None or text == _shown(found):
         return None
     changed = unit.connection.execute(
         sa.update(messages)
@@ -67,8 +79,26 @@ def record_edit(unit: Unit, channel: str, external_id: str, text: str, at: datet
     )
     if changed.rowcount == 0:
         return None
-    told = _tell_unread(unit, found, text)
+    answered = found.handled_at is not None and found.state == "open" and found.owner == "bot"
+    told = tell_if_unread(unit, found.conversation_id, found.locale, _shown(found), text) if answered else ()
     return Change(found.conversation_id, found.customer_id, messages=told, edited=(found.seq,))
+
+
+def tell_if_unread(unit: Unit, conversation_id: str, locale: str, read: str, now: str) -> tuple[Message, ...]:
+    """Say, once in a conversation, that words were not read which were changed while they were being answered.
+
+    Args:
+        read: the words that were answered.
+        now: what they have become.
+    """
+    if plain(read) == plain(now) or _told(unit, conversation_id):
+        return ()
+    return append(unit, conversation_id, [notice(unit, UNREAD, locale)])
+
+
+def words_of(text: str, edited_text: str | None, payload: str | None) -> str:
+    """What is answered of a message: as its customer has changed it; but a button or a command means what it did."""
+    return text if payload is not None or edited_text is None else edited_text
 
 
 def latest_edit(unit: Unit, channel: str, external_id: str) -> Edit | None:
@@ -79,23 +109,16 @@ def latest_edit(unit: Unit, channel: str, external_id: str) -> Edit | None:
 
 def _keep(unit: Unit, channel: str, external_id: str, text: str, at: datetime) -> None:
     # Channels tell the time in seconds: of two edits within one the one that comes later is the later one.
-    insert = sqlite.insert if unit.connection.dialect.name == "sqlite" else postgresql.insert
     row = {"channel": channel, "external_id": external_id, "edited_at": at, "text": text}
     unit.connection.execute(
-        insert(message_edits)
+        insert_into(unit.connection, message_edits)
         .values(row)
         .on_conflict_do_update(index_elements=["channel", "external_id", "edited_at"], set_={"text": text})
     )
 
 
-def _tell_unread(unit: Unit, message: Row[Any], text: str) -> tuple[Message, ...]:
-    answered = message.handled_at is not None and message.state == "open" and message.owner == "bot"
-    if not answered or plain(text) == plain(message.text) or _told(unit, message.conversation_id):
-        return ()
-    locale = unit.connection.execute(
-        sa.select(conversations.c.locale).where(conversations.c.id == message.conversation_id)
-    ).scalar_one()
-    return append(unit, message.conversation_id, [notice(unit, UNREAD, locale)])
+def _shown(message: Row[Any]) -> str:
+    return str(message.text if message.edited_text is None else message.edited_text)
 
 
 def _told(unit: Unit, conversation_id: str) -> bool:

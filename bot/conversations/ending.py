@@ -9,19 +9,25 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
+from bot.conversations.commands import APP, COMMANDS
 from bot.conversations.models import Change, Draft, EndReason, Message
 from bot.conversations.rating_words import SCORES
 from bot.conversations.transcript import append, choice
 from bot.conversations.unit import Unit
-from bot.storage.tables import awaits_turn, conversations, follow_ups, messages, surveys
+from bot.storage.tables import awaits_turn, conversations, follow_ups, messages, surveys, turns
+
+NOTHING_ASKED = "nothing_asked"
 
 
 def end_conversation(unit: Unit, conversation_id: str, reason: EndReason) -> tuple[Message, ...] | None:
     """End an open conversation and open its survey, in the caller's transaction.
 
     Returns:
-        The rating question, or None where the conversation was not open.
+        The rating question; nothing where the customer has asked nothing, and so cannot say how it was; None where the
+        conversation was not open.
     """
+    if not asked_something(unit.connection, conversation_id):
+        return () if end_unasked(unit, conversation_id, reason, exempt=NOTHING_ASKED) else None
     ended = _close(unit, conversation_id, reason)
     if ended is None:
         return None
@@ -51,6 +57,31 @@ def end_unasked(unit: Unit, conversation_id: str, reason: EndReason, *, exempt: 
     return True
 
 
+def asked_something(connection: Connection, conversation_id: str) -> bool:
+    """Whether there is anything to rate: words or a wish of the customer's, or those of a person.
+
+    None of it is what the app itself answers (its own commands, a sticker, a picture without words) and a greeting that
+    was chosen from a menu.
+    """
+    payload = sa.func.coalesce(messages.c.payload, "")
+    had_a_turn = sa.or_(
+        messages.c.handled_at.is_(None),
+        sa.exists().where(turns.c.message_id == messages.c.id),
+        messages.c.answered_with.is_not(None),
+    )
+    wish = sa.or_(
+        messages.c.kind == "text",
+        sa.and_(messages.c.kind == "choice", ~payload.startswith(f"{APP}unlink:")),
+        sa.and_(messages.c.kind == "command", ~payload.startswith(APP), payload != COMMANDS["start"]),
+        sa.and_(messages.c.kind == "media", had_a_turn),
+    )
+    found = sa.select(messages.c.id).where(
+        messages.c.conversation_id == conversation_id,
+        sa.or_(messages.c.author_kind == "agent", sa.and_(messages.c.author_kind == "customer", wish)),
+    )
+    return connection.execute(found.limit(1)).first() is not None
+
+
 def open_survey(connection: Connection, conversation_id: str, now: datetime) -> Row[Any] | None:
     """The survey of a conversation while a score may be given or changed."""
     return connection.execute(
@@ -65,7 +96,8 @@ def open_survey(connection: Connection, conversation_id: str, now: datetime) -> 
 def rate(unit: Unit, survey: Row[Any], score: int) -> list[Draft]:
     """Write a score into the one row of its survey, and say what comes next.
 
-    A 1 or 2 opens a follow-up for a person; a better second thought leaves it open, since somebody was unhappy.
+    A 1 or 2 opens a follow-up for a person; a better second thought leaves it open, since somebody was unhappy. While
+    the question for a comment is open, a changed score asks it again: its answer may stand in the question's place.
     """
     again = survey.state == "answered"
     unit.connection.execute(
@@ -91,10 +123,9 @@ def rate(unit: Unit, survey: Row[Any], score: int) -> list[Draft]:
                     created_at=unit.now,
                 )
             )
-    if survey.comment is None:
-        _prompt(unit, survey.conversation_id, "comment")
-    if again:  # the comment was asked for with the first score, and is still taken
+    if again and not _comment_is_open(unit, survey):
         return [_said(unit, survey.conversation_id, "utter_app_rating_changed", score=score)]
+    _prompt(unit, survey.conversation_id, "comment")
     name = "utter_app_rating_sorry" if score <= 2 else "utter_app_rating_thanks"
     locale = locale_of(unit, survey.conversation_id)
     decline = choice(unit.new_id(), unit.phrases.label("no_thanks", locale=locale), "app:no_comment")
@@ -109,6 +140,13 @@ def rate(unit: Unit, survey: Row[Any], score: int) -> list[Draft]:
             choices=(decline,),
         ),
     ]
+
+
+def _comment_is_open(unit: Unit, survey: Row[Any]) -> bool:
+    """Whether a comment was asked for, and neither given nor declined."""
+    own = conversations.c.id == survey.conversation_id
+    prompt = unit.connection.execute(sa.select(conversations.c.prompt).where(own)).scalar_one()
+    return survey.comment is None and prompt == "comment"
 
 
 def comment(unit: Unit, survey: Row[Any], text: str) -> list[Draft]:

@@ -13,8 +13,9 @@ from bot.conversations.unit import Unit
 from bot.storage.tables import messages
 
 KEPT, WITH_WORDS, UNKNOWN = "utter_app_media_kept", "utter_app_media_with_words", "utter_app_media_unknown"
+LIMIT = "utter_app_media_limit"
 PHONE_KNOWN, CONTACT = "utter_app_phone_known", "utter_app_contact_kept"
-_FILES = frozenset({"photo", "document", "voice", "audio", "video"})
+FILES = frozenset({"photo", "document", "voice", "audio", "video"})
 _OTHERS = {"sticker": "utter_app_sticker", "location": "utter_app_location", "contact": CONTACT}
 _ALIKE = {KEPT: (KEPT, WITH_WORDS), WITH_WORDS: (KEPT, WITH_WORDS)}
 # An album comes as a message for each picture: what is said to the first is said to all.
@@ -48,6 +49,8 @@ def answer_alone(
 
 def go_by_words(unit: Unit, conversation_id: str | None, locale: str, attachments: Sequence[Attachment]) -> list[Draft]:
     """What is said before words are answered that came with attachments."""
+    if _is_over_limit(attachments):
+        return _unless_just_said(unit, conversation_id, LIMIT, locale)
     if not any(_is_kept_file(attachment) for attachment in attachments):
         return []
     return _unless_just_said(unit, conversation_id, WITH_WORDS, locale)
@@ -71,15 +74,21 @@ def asks_who_it_is(unit: Unit, conversation_id: str) -> bool:
 def _sentence(attachments: Sequence[Attachment]) -> str:
     if any(_is_kept_file(attachment) for attachment in attachments):
         return KEPT
+    if _is_over_limit(attachments):
+        return LIMIT
     return next((_OTHERS[attachment.kind] for attachment in attachments if attachment.kind in _OTHERS), UNKNOWN)
 
 
+def _is_over_limit(attachments: Sequence[Attachment]) -> bool:
+    return any(attachment.details.get("over_limit") for attachment in attachments)
+
+
 def _is_kept_file(attachment: Attachment) -> bool:
-    return attachment.kind in _FILES and attachment.file_id is not None
+    return attachment.kind in FILES and attachment.file_id is not None
 
 
 def _kind(attachment: Attachment) -> str:
-    return attachment.kind if attachment.kind in _FILES or attachment.kind in _OTHERS else "other"
+    return attachment.kind if attachment.kind in FILES or attachment.kind in _OTHERS else "other"
 
 
 def _unless_just_said(unit: Unit, conversation_id: str | None, name: str, locale: str) -> list[Draft]:

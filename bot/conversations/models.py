@@ -31,8 +31,8 @@ class Attachment:
 class Incoming:
     """What a channel received from a customer, checked at the door.
 
-    Exactly one of `text`, `choice_id` and `command` is set; beside attachments the text may be empty. `external_id` is
-    unique within the channel.
+    Exactly one of `text`, `choice_id` and `command` is set; but a command may have words after it as its text, and
+    beside attachments the text may be empty. `external_id` is unique within the channel.
     """
 
     channel: str
@@ -205,6 +205,7 @@ class Received:
     duplicate: bool
     needs_turn: bool
     change: Change | None
+    proven: str | None = None  # the shop's customer as whom the message verifies its conversation
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from bot.conversations import blocking, media
+from bot.conversations import attachments, blocking, media, proving
 from bot.conversations.app_choices import OF_THEIR_OWN_TIME, RATE, answer_choice
 from bot.conversations.app_prompts import Handled, answer_contact, answer_typed, refused, said
 from bot.conversations.commands import APP, COMMANDS
 from bot.conversations.models import Incoming, Received
+from bot.conversations.opening import latest_of
 from bot.conversations.storing import Arrival, Own, begun, place_for, place_in, store
 from bot.conversations.unit import Unit
-from bot.customers.identities import Identity, find_or_create
-from bot.storage.tables import awaits_turn, choices, conversations, customers, messages
+from bot.customers.identities import find_or_create
+from bot.storage.tables import awaits_turn, choices, conversations, messages
 
 RESUME = "/resume"  # on with what was begun, now that it is known who writes
 
@@ -23,14 +25,6 @@ _DUPLICATE = (
     sa.select(messages.c.seq, messages.c.conversation_id, conversations.c.customer_id, conversations.c.identity_id)
     .select_from(messages.join(conversations, conversations.c.id == messages.c.conversation_id))
     .where(messages.c.channel == sa.bindparam("channel"), messages.c.external_id == sa.bindparam("external_id"))
-)
-_LATEST = (
-    sa.select(conversations)
-    .where(conversations.c.customer_id == sa.bindparam("customer"))
-    .order_by((conversations.c.state == "open").desc(), conversations.c.created_at.desc())
-    .limit(1)
-    # A turn that ends the conversation at this moment waits for us, and then sees that more has come.
-    .with_for_update()
 )
 
 
@@ -64,9 +58,19 @@ def receive(unit: Unit, incoming: Incoming) -> Received:
     )
     if identity.blocked:  # whoever writes to us takes our answers again
         blocking.unblocked(unit, incoming.channel, incoming.identity)
-    _remember_proof(unit, identity, incoming)
-    latest = unit.connection.execute(_LATEST, {"customer": identity.customer_id}).first()
-    arrival = Arrival(unit, incoming, identity, latest)
+    incoming = proving.only_theirs(unit, identity, incoming)
+    proving.remember(unit, identity, incoming.shop_customer_id)
+    arrival = Arrival(unit, incoming, identity, latest_of(unit, identity.customer_id))
+    received = _received(arrival)
+    proven = proving.proven_here(unit, incoming, received.conversation_id, identity.id)
+    return received if proven is None else replace(received, proven=proven)
+
+
+def _received(arrival: Arrival) -> Received:
+    incoming = arrival.incoming
+    if incoming.attachments:
+        fitting = attachments.within_limit(arrival.unit, arrival.identity.customer_id, incoming.attachments)
+        arrival = replace(arrival, incoming=replace(incoming, attachments=fitting))
     if incoming.choice_id is not None:
         return _receive_choice(arrival, incoming.choice_id)
     if incoming.command is not None:
@@ -99,7 +103,8 @@ def _receive_choice(arrival: Arrival, choice_id: str) -> Received:
 
 def _receive_command(arrival: Arrival, name: str) -> Received:
     payload = COMMANDS[name]
-    own = Own(f"/{name}", payload, "command")
+    # What was written after it is done nothing with, but whoever takes over reads it.
+    own = Own(f"/{name} {arrival.incoming.text or ''}".strip(), payload, "command")
     if not payload.startswith(APP):
         return store(arrival, place_for(arrival, None), own, None)
     # A word of the app's own needs no new conversation where there is an ended one.
@@ -152,16 +157,6 @@ def _own_conversation(arrival: Arrival, chosen: Row[Any]) -> Row[Any] | None:
         theirs |= conversations.c.identity_id == arrival.identity.id
     wanted = sa.select(conversations).where(conversations.c.id == chosen.conversation_id, theirs)
     return arrival.unit.connection.execute(wanted.with_for_update()).first()
-
-
-def _remember_proof(unit: Unit, identity: Identity, incoming: Incoming) -> None:
-    """What names the shop's customer is kept with ours. It never renames one that is known already."""
-    if incoming.shop_customer_id and identity.shop_customer_id is None:
-        unit.connection.execute(
-            sa.update(customers)
-            .where(customers.c.id == identity.customer_id, customers.c.shop_customer_id.is_(None))
-            .values(shop_customer_id=incoming.shop_customer_id)
-        )
 
 
 def waiting_conversations(connection: Connection) -> list[str]:

@@ -16,6 +16,7 @@ from bot.conversations import delivery, ending, leases, linking, receiving, tran
 from bot.conversations.app_prompts import notice, person_offer
 from bot.conversations.models import Change, Incoming, Message, PendingTurn, Received, Status, TurnResult
 from bot.conversations.phrases import Phrases
+from bot.conversations.proving import ShopProof
 from bot.conversations.unit import Rules, Unit
 from bot.storage.database import Database
 
@@ -47,7 +48,7 @@ class Conversations:
         effect_handlers: what to do, inside the turn's transaction, for effects this package does not know.
         instance: this process's name among several on one database.
         on_proof: called in the receipt's transaction with conversation, shop's customer, end and kind of the proof,
-            where the channel proved who writes.
+            where the channel proved who writes and that counts for the conversation.
     """
 
     def __init__(
@@ -101,9 +102,9 @@ class Conversations:
 
         def work(unit: Unit) -> Received:
             received = receiving.receive(unit, incoming)
-            until, customer = incoming.proven_until, incoming.shop_customer_id
-            if self._on_proof and customer and until and unit.now < until and not received.duplicate:
-                self._on_proof(unit, received.conversation_id, customer, until, incoming.proven_by)
+            if self._on_proof and received.proven and incoming.proven_until:
+                proof = (received.proven, incoming.proven_until, incoming.proven_by)
+                self._on_proof(unit, received.conversation_id, *proof)
             if with_it is not None:
                 with_it(unit)
             if received.change is not None:
@@ -138,13 +139,24 @@ class Conversations:
             self.publish(change)
         return changes
 
-    async def open_link(self, channel: str, identity: str, to_channel: str, locale: str) -> tuple[str, datetime]:
+    async def open_link(
+        self, channel: str, identity: str, to_channel: str, locale: str, *, proof: ShopProof | None = None
+    ) -> tuple[str, datetime]:
         """A token that lets one identity of `to_channel` into this one's conversation, once, and when it runs out.
+
+        Args:
+            proof: by the channel, of which of the shop's customers this is.
 
         Raises:
             DatabaseUnavailable: there is none.
         """
-        return await self._transact_anew(lambda unit: linking.open_link(unit, channel, identity, to_channel, locale))
+        return await self._transact_anew(
+            lambda unit: linking.open_link(unit, channel, identity, to_channel, locale, proof=proof)
+        )
+
+    async def link_needs_asking(self, token: str, channel: str, identity: str, locale: str) -> bool:
+        """Whether who brings a token is to be asked first. Raises `LinkRefused` where the token is no good."""
+        return await self.transact(lambda unit: linking.needs_asking(unit, token, channel, identity, locale))
 
     async def follow_link(
         self,
@@ -153,11 +165,13 @@ class Conversations:
         identity: str,
         locale: str,
         *,
+        proof: ShopProof | None = None,
         with_it: Callable[[Unit], None] | None = None,
     ) -> linking.Followed:
         """Let an identity go on with the conversation of whoever asked for the token.
 
         Args:
+            proof: by the channel, of which of the shop's customers this is.
             with_it: run in the same transaction.
 
         Raises:
@@ -166,7 +180,7 @@ class Conversations:
         """
 
         def work(unit: Unit) -> linking.Followed:
-            followed = linking.follow_link(unit, token, channel, identity, locale)
+            followed = linking.follow_link(unit, token, channel, identity, locale, proof=proof)
             if with_it is not None:
                 with_it(unit)
             for change in followed.changes:

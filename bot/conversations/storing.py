@@ -13,6 +13,7 @@ from bot.conversations.app_prompts import Handled, Happened, refused
 from bot.conversations.bursts import pending_turn
 from bot.conversations.ending import locale_of
 from bot.conversations.models import Change, Draft, Incoming, Json, Message, PendingTurn, Received, Standing, Waiting
+from bot.conversations.opening import open_conversation
 from bot.conversations.participants import join
 from bot.conversations.quotes import quoted
 from bot.conversations.transcript import append, copies
@@ -205,31 +206,21 @@ def _turn(arrival: Arrival, message: Message, locale: str, place: Place, payload
     standing = Standing(
         message.conversation_id, identity.customer_id, identity.id, locale, place.turns, place.history, "bot", "open"
     )
-    waiting = Waiting(message.id, message.external_id, message.channel, message.seq, message.text, payload, message.at)
+    words = edits.words_of(message.text, message.edited_text, payload)
+    waiting = Waiting(message.id, message.external_id, message.channel, message.seq, words, payload, message.at)
     return pending_turn(standing, [waiting])
 
 
 def _open(arrival: Arrival) -> str:
-    unit, incoming, previous = arrival.unit, arrival.incoming, arrival.latest
-    conversation_id = unit.new_id()
-    unit.connection.execute(
-        sa.insert(conversations).values(
-            id=conversation_id,
-            customer_id=arrival.identity.customer_id,
-            previous_id=previous.id if previous is not None else None,
-            channel=incoming.channel,
-            identity_id=arrival.identity.id,
-            locale=incoming.locale,
-            state="open",
-            owner="bot",
-            last_seq=0,
-            turns=0,
-            history=[],
-            created_at=unit.now,
-            active_at=unit.now,
-        )
+    incoming, identity, previous = arrival.incoming, arrival.identity, arrival.latest
+    return open_conversation(
+        arrival.unit,
+        identity.customer_id,
+        identity.id,
+        incoming.channel,
+        incoming.locale,
+        previous_id=previous.id if previous is not None else None,
     )
-    return conversation_id
 
 
 def _waiting(unit: Unit, conversation_id: str) -> int:

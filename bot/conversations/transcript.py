@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -222,8 +222,13 @@ def answered_with_others(connection: Connection, conversation_id: str, upto: int
 
 def by_id(connection: Connection, message_id: str) -> Message:
     """One stored message."""
-    (found,) = _messages(connection, connection.execute(_SHOWN.where(messages.c.id == message_id)).all())
-    return found
+    return by_ids(connection, [message_id])[message_id]
+
+
+def by_ids(connection: Connection, message_ids: Collection[str]) -> dict[str, Message]:
+    """Stored messages by their ids."""
+    rows = connection.execute(_SHOWN.where(messages.c.id.in_(message_ids))).all()
+    return {message.id: message for message in _messages(connection, rows)}
 
 
 def current_status(connection: Connection, channel: str, identity: str) -> Status:

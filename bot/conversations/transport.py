@@ -20,6 +20,7 @@ class Parcel:
     part: int  # from 0
     parts: int
     copy: bool  # the customer wrote elsewhere last, or it is what they wrote there
+    locale: str | None  # of the conversation, when the part was taken
     attempts: int  # at this part, this one included
 
 
@@ -30,16 +31,20 @@ class Pace(Protocol):
         """The channel's ids of those to whom nothing may be sent at this moment."""
         ...
 
-    def free(self) -> int:
-        """How many calls may begin at this moment, to all together."""
+    def reserve(self, most: int) -> int:
+        """Set aside calls that may begin at this moment, at most so many; returns how many those are."""
+        ...
+
+    def give_back(self, calls: int) -> None:
+        """So many calls that were set aside are not made."""
         ...
 
     def wait(self) -> float:
         """Seconds until somebody's rest is over or there is a free call more; `inf` where neither is to come."""
         ...
 
-    def began(self, identity: str) -> None:
-        """A call to `identity` begins now."""
+    def begin(self, identity: str) -> bool:
+        """Begin a call that was set aside; False, and it is given back, where nothing may be sent to them by now."""
         ...
 
     def ended(self, identity: str) -> None:
@@ -59,15 +64,19 @@ class Transport(Protocol):
         """Its limits; the same object whenever it is asked for."""
         ...
 
-    def parts(self, message: Message, copy: bool) -> int:
-        """How many calls this message takes, at least one: computed from its arguments alone, always the same."""
+    def parts(self, message: Message, locale: str | None) -> int:
+        """How many calls this message takes in that language, at least one: computed from that alone, always the same.
+
+        Asked before each of its parts is sent.
+        """
         ...
 
     async def send(self, parcel: Parcel) -> str | None:
         """Make the call for one part, and return the channel's id of what that became.
 
         Called from many tasks at once, never twice at once for the same identity, and never again for a part whose
-        outcome is unknown. An exception that is no TransportError counts as an outcome that is unknown.
+        outcome is unknown, save for the notice that something may be lost. An exception that is no TransportError
+        counts as an outcome that is unknown.
 
         Raises:
             TransportError: not confirmed; says whether to retry, give up, or admit not to know.

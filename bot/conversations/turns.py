@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from bot.conversations.app_prompts import expect_contact, person_offer, request_callback
 from bot.conversations.bursts import MOST_MESSAGES, pending_turn
+from bot.conversations.edits import tell_if_unread, words_of
 from bot.conversations.ending import end_conversation
 from bot.conversations.errors import TurnSuperseded
 from bot.conversations.models import (
@@ -35,6 +36,7 @@ _PENDING = (
         messages.c.channel,
         messages.c.seq,
         messages.c.text,
+        messages.c.edited_text,
         messages.c.payload,
         messages.c.created_at,
         conversations.c.customer_id,
@@ -74,6 +76,8 @@ _HANDLED = (
     sa.update(messages)
     .where(messages.c.id.in_(sa.bindparam("messages", expanding=True)), messages.c.handled_at.is_(None))
     .values(handled_at=sa.bindparam("now"))
+    # Columns alone: SQLite 3.40 takes "payload IS NULL" for false where it returns what it has just updated.
+    .returning(messages.c.id, messages.c.text, messages.c.edited_text, messages.c.payload)
 )
 _TOGETHER = (
     sa.update(messages)
@@ -103,7 +107,15 @@ def next_turn(connection: Connection, conversation_id: str) -> PendingTurn | Non
         state=first.state,
     )
     waiting = [
-        Waiting(row.message_id, row.external_id, row.channel, row.seq, row.text, row.payload, row.created_at)
+        Waiting(
+            row.message_id,
+            row.external_id,
+            row.channel,
+            row.seq,
+            words_of(row.text, row.edited_text, row.payload),
+            row.payload,
+            row.created_at,
+        )
         for row in rows
     ]
     return pending_turn(standing, waiting)
@@ -124,7 +136,7 @@ def commit_turn(
     """
     drafts = [draft for reply in result.replies if (draft := _draft(unit, reply)) is not None]
     effects = [effect for reply in result.replies for effect in reply.custom.get("effects", [])]
-    stored = _store_turn(unit, turn, result, drafts, effects, attempts)
+    stored, words = _store_turn(unit, turn, result, drafts, effects, attempts)
     extra: list[Message] = []
     ended = False
     for effect in effects:
@@ -143,6 +155,9 @@ def commit_turn(
                 effect_handlers[kind](unit, turn, effect)
             case unknown:
                 raise ValueError(f"an action returned the unknown effect {unknown!r}")
+    if not ended:
+        locale = _spoken(turn.locale, result.language)
+        extra += tell_if_unread(unit, turn.conversation_id, locale, turn.text, words)
     return Change(
         turn.conversation_id,
         turn.customer_id,
@@ -162,7 +177,7 @@ def commit_failure(unit: Unit, turn: PendingTurn, *, attempts: int, code: str) -
     """
     offer = person_offer(unit, "utter_app_turn_failed", turn.locale)
     result = TurnResult(turn.history, [], (), {"error": code}, None, 0.0, 0.0)
-    stored = _store_turn(unit, turn, result, [offer], [], attempts)
+    stored, _ = _store_turn(unit, turn, result, [offer], [], attempts)
     return Change(
         turn.conversation_id,
         turn.customer_id,
@@ -204,7 +219,8 @@ def say_while_waiting(unit: Unit, turn: PendingTurn, draft: Draft) -> Change | N
 
 def _store_turn(
     unit: Unit, turn: PendingTurn, result: TurnResult, drafts: list[Draft], effects: list[Json], attempts: int
-) -> tuple[Message, ...]:
+) -> tuple[tuple[Message, ...], str]:
+    """Returns what we say, and the customer's words as they are now: perhaps no longer those that were read."""
     moved = unit.connection.execute(
         _ADVANCE,
         {
@@ -216,8 +232,8 @@ def _store_turn(
             "now": unit.now,
         },
     ).first()
-    handled = unit.connection.execute(_HANDLED, {"messages": turn.message_ids, "now": unit.now})
-    if moved is None or handled.rowcount != len(turn.message_ids):
+    handled = unit.connection.execute(_HANDLED, {"messages": turn.message_ids, "now": unit.now}).all()
+    if moved is None or len(handled) != len(turn.message_ids):
         raise TurnSuperseded(f"conversation {turn.conversation_id} moved on during turn {turn.number + 1}")
     if turn.earlier:
         unit.connection.execute(_TOGETHER, {"messages": turn.message_ids[:-1], "last": turn.message_id})
@@ -237,12 +253,11 @@ def _store_turn(
             "finished_at": unit.now,
         },
     )
-    return insert(
-        unit,
-        turn.conversation_id,
-        drafts,
-        reserved=moved,
-        in_reply_to=(turn.message_id, turn.external_id),
+    replied = (turn.message_id, turn.external_id)
+    words = {row.id: words_of(row.text, row.edited_text, row.payload) for row in handled}
+    return (
+        insert(unit, turn.conversation_id, drafts, reserved=moved, in_reply_to=replied),
+        "\n".join(words[message_id] for message_id in turn.message_ids),
     )
 
 

@@ -1,7 +1,12 @@
-"""The way back from a link: an identity is again the customer that it was, and reads nothing more of the other."""
+"""The way back from a link: an identity is again the customer that it was, and reads nothing more of the other.
+
+Whom it has let in since goes with it: else who brought a stolen token would stay by a link of their own.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,10 +15,11 @@ from sqlalchemy.engine import Connection, Row
 
 from bot.conversations import participants
 from bot.conversations.app_prompts import Happened, notice
-from bot.conversations.ending import end_conversation
+from bot.conversations.deliveries import NO_LONGER_THEIRS
 from bot.conversations.errors import LinkRefused
-from bot.conversations.linking import latest_of
+from bot.conversations.linking import awaits_us, end_left, write_anew
 from bot.conversations.models import Change, Message
+from bot.conversations.opening import latest_of
 from bot.conversations.participants import Participant
 from bot.conversations.transcript import append
 from bot.conversations.unit import Unit
@@ -22,11 +28,11 @@ from bot.customers.links import Link
 from bot.storage.channel_tables import participants as taking_part
 from bot.storage.tables import conversations, deliveries, identities
 
-UNLINKED = "unlinked"  # why a message that waited was not sent
-
 
 def undo_link(unit: Unit, link_id: str, by: str) -> list[Change]:
     """Give an identity back to the customer that it was before a link, with a word to both sides where they talk.
+
+    So it is with those whom that identity has let in by links of its own since, and whom they have.
 
     What was said while it was linked stays where it was said, and the identity no longer reads it. Nothing stays
     proven in the open conversation, since nobody can tell which of the two has proven it.
@@ -39,11 +45,13 @@ def undo_link(unit: Unit, link_id: str, by: str) -> list[Change]:
             another link came after it (`superseded`).
     """
     link = _standing(unit, link_id, None)
+    leaving = links.with_handed_on(unit.connection, link)
     latest = latest_of(unit, link.to_customer_id)
-    told, asked = _undo(unit, link, by, latest, tell_in=latest if _talks_in(unit, link, latest) else None)
+    undone = _undo(unit, leaving, by, latest, tell_in=latest if _talk_in(unit, leaving, latest) else None)
     if latest is None:
         return []
-    return [Change(latest.id, link.to_customer_id, messages=(*told, *asked), ended=bool(asked), moved=True)]
+    said = (*undone.told, *undone.asked)
+    return [Change(latest.id, link.to_customer_id, messages=said, ended=undone.ended, moved=True)]
 
 
 def undo_from_button(unit: Unit, conversation: Row[Any], link_id: str) -> Happened:
@@ -56,9 +64,11 @@ def undo_from_button(unit: Unit, conversation: Row[Any], link_id: str) -> Happen
     if link.to_customer_id != conversation.customer_id:
         raise _not_standing(unit, "unknown", conversation.locale)
     latest = latest_of(unit, link.to_customer_id)
-    told, asked = _undo(unit, link, links.CUSTOMER, latest, tell_in=conversation)
-    ended = bool(asked) and asked[0].conversation_id == conversation.id
-    return Happened((*told, *asked) if ended else told, ended=ended, moved=True)
+    leaving = links.with_handed_on(unit.connection, link)
+    undone = _undo(unit, leaving, links.CUSTOMER, latest, tell_in=conversation)
+    if latest is None or latest.id != conversation.id:
+        return Happened(undone.told, moved=True)
+    return Happened((*undone.told, *undone.asked), ended=undone.ended, moved=True)
 
 
 def undone_by_operators(connection: Connection, since: datetime) -> dict[str, Change]:
@@ -90,21 +100,32 @@ def _not_standing(unit: Unit, code: str, locale: str | None) -> LinkRefused:
     return LinkRefused(code, unit.phrases.say("utter_app_button_over", locale=locale).text)
 
 
+@dataclass(frozen=True, slots=True)
+class _Undone:
+    """What was said of the undoing, and of the conversation that has ended by it, if it has."""
+
+    told: tuple[Message, ...] = ()
+    asked: tuple[Message, ...] = ()
+    ended: bool = False
+
+
 def _undo(
-    unit: Unit, link: Link, by: str, latest: Row[Any] | None, *, tell_in: Row[Any] | None
-) -> tuple[tuple[Message, ...], tuple[Message, ...]]:
-    """Undo a link that stands: what was said of it in `tell_in`, and what is asked where `latest` has ended by it."""
-    _keep_back(unit, link)
+    unit: Unit, leaving: Sequence[Link], by: str, latest: Row[Any] | None, *, tell_in: Row[Any] | None
+) -> _Undone:
+    """Undo links that stand: what was said of it in `tell_in`, and what is asked where `latest` has ended by it."""
+    for link in leaving:
+        _keep_back(unit, link)
     told: tuple[Message, ...] = ()
     if tell_in is not None:  # while both still take part: each of them should hear it
         told = append(unit, tell_in.id, [notice(unit, "utter_app_unlinked", tell_in.locale)])
-    asked: tuple[Message, ...] = ()
-    if latest is not None and _talks_in(unit, link, latest):
+    undone = _Undone(told)
+    if latest is not None and _talk_in(unit, leaving, latest):
         links.keep_at_most(unit.connection, latest.id, "nothing", unit.now)
-        asked = _goes_on_without(unit, latest.id, link)
-    links.move(unit.connection, link.identity_id, link.from_customer_id)
-    links.note_undone(unit.connection, link.id, by, unit.now)
-    return told, asked
+        undone = _goes_on_without(unit, latest, leaving, told)
+    for link in leaving:
+        links.move(unit.connection, link.identity_id, link.from_customer_id)
+        links.note_undone(unit.connection, link.id, by, unit.now)
+    return undone
 
 
 def _keep_back(unit: Unit, link: Link) -> None:
@@ -118,23 +139,27 @@ def _keep_back(unit: Unit, link: Link) -> None:
             deliveries.c.identity_id == link.identity_id,
             deliveries.c.conversation_id.in_(theirs),
         )
-        .values(state="failed", error=UNLINKED, updated_at=unit.now)
+        .values(state="failed", error=NO_LONGER_THEIRS, updated_at=unit.now)
     )
 
 
-def _goes_on_without(unit: Unit, conversation_id: str, link: Link) -> tuple[Message, ...]:
-    """Let a conversation go on without an identity; its rating question where nobody else is left to go on."""
-    participants.leave(unit, conversation_id, link.identity_id)
+def _goes_on_without(unit: Unit, latest: Row[Any], leaving: Sequence[Link], told: tuple[Message, ...]) -> _Undone:
+    """Let a conversation go on without some identities; it has ended where nobody else is left to go on."""
+    for link in leaving:
+        participants.leave(unit, latest.id, link.identity_id)
     now_at = unit.connection.execute(
-        sa.select(conversations.c.identity_id).where(conversations.c.id == conversation_id)
+        sa.select(conversations.c.identity_id).where(conversations.c.id == latest.id)
     ).scalar_one()
-    if now_at != link.identity_id:
-        return ()
-    other = participants.other_than(unit, conversation_id, link.identity_id) or _who_asked(unit, link)
-    if other is None:
-        return end_conversation(unit, conversation_id, "left") or ()
-    participants.goes_on_at(unit, conversation_id, other)
-    return ()
+    speaking = next((link for link in leaving if link.identity_id == now_at), None)
+    if speaking is None:
+        return _Undone(told)
+    other = participants.other_than(unit, latest.id, now_at) or _who_asked(unit, leaving[0])
+    if other is not None:
+        participants.goes_on_at(unit, latest.id, other)
+        return _Undone(told)
+    if awaits_us(unit, latest.id):
+        told += append(unit, latest.id, [write_anew(unit, latest.locale, speaking.channel)])
+    return _Undone(told, end_left(unit, latest.id), ended=True)
 
 
 def _who_asked(unit: Unit, link: Link) -> Participant | None:
@@ -147,16 +172,17 @@ def _who_asked(unit: Unit, link: Link) -> Participant | None:
     return None if row is None else Participant(row.id, row.channel)
 
 
-def _talks_in(unit: Unit, link: Link, conversation: Row[Any] | None) -> bool:
-    """Whether the identity takes part in this conversation, and it is open."""
+def _talk_in(unit: Unit, leaving: Sequence[Link], conversation: Row[Any] | None) -> bool:
+    """Whether any of the identities takes part in this conversation, and it is open."""
     if conversation is None or conversation.state != "open":
         return False
-    if conversation.identity_id == link.identity_id:
+    theirs = [link.identity_id for link in leaving]
+    if conversation.identity_id in theirs:
         return True
     row = unit.connection.execute(
         sa.select(taking_part.c.identity_id).where(
             taking_part.c.conversation_id == conversation.id,
-            taking_part.c.identity_id == link.identity_id,
+            taking_part.c.identity_id.in_(theirs),
             taking_part.c.left_at.is_(None),
         )
     ).first()

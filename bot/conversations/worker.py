@@ -241,7 +241,7 @@ class TurnWorker:
         )
 
     async def _was_joined(self, turn: PendingTurn, result: TurnResult) -> bool:
-        """Hold the answer back while it may be too early; True where more has come and both are to be run together."""
+        """Hold the answer back while it may be too early; True where there is more to read than was read."""
         if not self._bursts.may_hold(turn, result):
             return False
         loop = asyncio.get_running_loop()
@@ -259,14 +259,15 @@ class TurnWorker:
             while not (woken and await self._more_waits(turn)) and (seconds := pause()) > 0:
                 more.clear()
                 with suppress(TimeoutError):
-                    woken = await asyncio.wait_for(more.wait(), seconds)
+                    async with asyncio.timeout(seconds):  # not wait_for, which can swallow being cancelled on 3.11
+                        woken = await more.wait()
         finally:
             del self._held[turn.conversation_id]
         return await self._more_waits(turn)  # also what another process has stored
 
     async def _more_waits(self, turn: PendingTurn) -> bool:
         now = await self._patiently(lambda: self._conversations.next_turn(turn.conversation_id))
-        return now is not None and now.message_id != turn.message_id
+        return now is not None and (now.message_id, now.text) != (turn.message_id, turn.text)
 
     async def _result(self, turn: PendingTurn) -> tuple[TurnResult | None, int, str]:
         """Try until there is a result, or it is clear that there will never be one."""

@@ -1,7 +1,7 @@
 """Links between identities: tokens that one asks for and another brings, and who became whose by them.
 
 Nothing but rows: what a link does to conversations is in `bot.conversations.linking`. Of a token only the hash is
-kept here.
+kept here; the answer to `/web` has one in its text.
 """
 
 from __future__ import annotations
@@ -203,6 +203,26 @@ def standing(connection: Connection, identity_id: str) -> Link | None:
         .first()
     )
     return None if row is None else _link(row)
+
+
+def with_handed_on(connection: Connection, link: Link) -> list[Link]:
+    """A link that stands, and the standing ones by which its identity let others in since, and they yet others.
+
+    Whoever asked for the first one is none of them: they were there before it. Who has gone elsewhere since is
+    reckoned with, not undone: whom they let in is still there.
+    """
+    since = _LINKS.where(
+        links.c.to_customer_id == link.to_customer_id,
+        links.c.created_at >= link.created_at,
+        links.c.undone_at.is_(None),
+        links.c.identity_id.not_in([link.identity_id, link.asked_by]),
+    )
+    later = [_link(row) for row in connection.execute(since).mappings()]
+    let_in = {link.identity_id}
+    while more := {one.identity_id for one in later if one.asked_by in let_in} - let_in:
+        let_in |= more
+    handed_on = [one for one in later if one.asked_by in let_in]
+    return [link, *(one for one in handed_on if standing(connection, one.identity_id) == one)]
 
 
 def note_undone(connection: Connection, link_id: str, by: str, now: datetime) -> bool:

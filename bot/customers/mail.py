@@ -109,7 +109,8 @@ class MailWorker:
             except DatabaseUnavailable as error:
                 log.warning("mail_outbox_unavailable", error=type(error).__name__)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._due.wait(), POLL_SECONDS)
+                async with asyncio.timeout(POLL_SECONDS):  # not wait_for, which can swallow being cancelled on 3.11
+                    await self._due.wait()
 
     async def send_next(self) -> bool:
         """Send one mail that is due.

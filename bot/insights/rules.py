@@ -92,6 +92,19 @@ def _survey_rules() -> Iterator[Rule]:
         ),
     )
     yield Rule(
+        "nobody who asked something counts as having asked nothing",
+        "survey {id} is exempt since nothing was asked in conversation {conversation_id}, where message {asked} was",
+        sa.select(s.id, s.conversation_id, messages.c.id.label("asked"))
+        .join(messages, messages.c.conversation_id == s.conversation_id)
+        .where(
+            s.exempt_reason == "nothing_asked",
+            sa.or_(
+                messages.c.author_kind == "agent",
+                sa.and_(messages.c.author_kind == "customer", messages.c.kind == "text"),
+            ),
+        ),
+    )
+    yield Rule(
         "every score of 1 or 2 has a follow-up for a person",
         "survey {id} has score {score} and no follow-up",
         sa.select(s.id, s.score)

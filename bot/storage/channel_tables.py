@@ -61,10 +61,10 @@ attachments = sa.Table(
     sa.Column("name", sa.String(200)),
     sa.Column("media_type", sa.String(100)),
     sa.Column("size", sa.BigInteger),  # bytes
-    sa.Column("state", sa.String(10), nullable=False),  # none | waiting | kept | too_large | gone
+    sa.Column("state", sa.String(10), nullable=False),  # none | waiting | kept | too_large | over_limit | gone
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("next_at", UtcDateTime, nullable=False),
-    sa.CheckConstraint("state IN ('none', 'waiting', 'kept', 'too_large', 'gone')", name="state"),
+    sa.CheckConstraint("state IN ('none', 'waiting', 'kept', 'too_large', 'over_limit', 'gone')", name="state"),
     sa.Index("ix_attachments_state_next_at", "state", "next_at"),
 )
 
@@ -116,6 +116,7 @@ telegram_updates = sa.Table(
     metadata,
     sa.Column("bot_id", sa.BigInteger, primary_key=True),
     sa.Column("update_id", sa.BigInteger, primary_key=True),
+    sa.Column("chat_id", sa.BigInteger, nullable=False),  # whose updates have to wait for it; 0: of no chat
     sa.Column("body", Json),  # emptied once it had its effect
     sa.Column("outcome", sa.String(24)),  # what became of it, in a word
     sa.Column("attempts", sa.Integer, nullable=False),
@@ -126,7 +127,8 @@ telegram_updates = sa.Table(
     sa.Index(
         "ix_telegram_updates_unhandled",
         "bot_id",
-        "next_at",
+        "chat_id",
+        "update_id",
         sqlite_where=sa.text("handled_at IS NULL"),
         postgresql_where=sa.text("handled_at IS NULL"),
     ),

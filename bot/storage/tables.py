@@ -140,7 +140,7 @@ messages = sa.Table(
     _at("handled_at", nullable=True),  # customer's messages: when the turn was committed
     _ref("answered_with", "messages.id", nullable=True),  # a later one of the customer's, whose turn answered both
     _ref("quotes_id", "messages.id", nullable=True),  # the message that this one replies to, where the channel says so
-    sa.Column("edited_text", sa.Text),  # what the customer made of it afterwards; `text` is what was answered
+    sa.Column("edited_text", sa.Text),  # what the customer made of it afterwards; `text` stays as it was sent
     _at("edited_at", nullable=True),
     sa.UniqueConstraint("conversation_id", "seq"),
     sa.UniqueConstraint("channel", "external_id"),
@@ -221,7 +221,7 @@ surveys = sa.Table(
     sa.Column("score", sa.Integer),
     sa.Column("comment", sa.Text),
     sa.Column("changes", sa.Integer, nullable=False),
-    sa.Column("exempt_reason", sa.String(16)),  # erased | blocked
+    sa.Column("exempt_reason", sa.String(16)),  # erased | blocked | nothing_asked
     _at("due_at"),
     _at("asked_at", nullable=True),
     _at("answered_at", nullable=True),

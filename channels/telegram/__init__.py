@@ -1,1 +1,3 @@
 """Customers on Telegram: updates in, messages out; the only package that imports telegram."""
+
+CHANNEL = "telegram"

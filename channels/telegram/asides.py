@@ -6,6 +6,7 @@ import hashlib
 
 from bot.conversations.unit import Unit
 from channels.telegram.calls import enqueue
+from channels.telegram.inbox import Stored
 
 ONCE_IN_SECONDS = 30
 
@@ -20,3 +21,8 @@ def say_aside(unit: Unit, chat_id: int, sentence: str) -> bool:
     moment = int(unit.now.timestamp()) // ONCE_IN_SECONDS
     what = hashlib.sha256(sentence.encode()).hexdigest()[:12]
     return enqueue(unit, f"aside:{chat_id}:{what}:{moment}", chat_id, "sendMessage", {"text": sentence})
+
+
+def ask_aside(unit: Unit, chat_id: int, stored: Stored, message: dict[str, object]) -> None:
+    """Have a question sent that an update gives rise to, with its buttons; once, however often it is handled."""
+    enqueue(unit, f"asked:{chat_id}:{stored.update_id}", chat_id, "sendMessage", message)

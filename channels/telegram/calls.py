@@ -7,27 +7,27 @@ import random
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Row
 
-from bot.conversations.blocking import blocked
+from bot.conversations.blocking import blocked, wrote_since
 from bot.conversations.errors import TransportError
 from bot.conversations.models import Change
 from bot.conversations.service import Conversations
 from bot.conversations.unit import Unit
 from bot.storage.channel_tables import telegram_calls
 from bot.storage.database import DatabaseUnavailable, with_retries
+from bot.storage.inserts import insert_into
+from channels.telegram import CHANNEL
 from channels.telegram.client import ChatMoved, TelegramClient, repeatable
 from channels.telegram.pacing import Lane, Pacing
 
 log = structlog.get_logger(__name__)
 
-CHANNEL = "telegram"
 MOST_ATTEMPTS = 8
 MOST_AT_ONCE = 10
 LOOK_EVERY_SECONDS = 0.5
@@ -37,6 +37,8 @@ LEASE = timedelta(seconds=45)  # by then a call has been given up
 LONGEST_PAUSE_SECONDS = 300.0
 PROBE_SECONDS = 5.0  # between tries where Telegram cannot be reached
 KEPT = timedelta(days=7)  # longer than Telegram tells of the same tap again
+
+_SENDS = "send"  # how methods begin that make a message
 
 _rows = telegram_calls.c
 
@@ -53,7 +55,6 @@ def enqueue(unit: Unit, key: str, chat_id: int, method: str, arguments: dict[str
     Returns:
         False where that key is known already.
     """
-    insert = sqlite.insert if unit.connection.dialect.name == "sqlite" else postgresql.insert
     row = {
         "id": unit.new_id(),
         "key": key[:200],
@@ -65,7 +66,7 @@ def enqueue(unit: Unit, key: str, chat_id: int, method: str, arguments: dict[str
         "created_at": unit.now,
         "next_at": unit.now,
     }
-    statement = insert(telegram_calls).values(row).on_conflict_do_nothing(index_elements=["key"])
+    statement = insert_into(unit.connection, telegram_calls).values(row).on_conflict_do_nothing(index_elements=["key"])
     return unit.connection.execute(statement.returning(_rows.id)).first() is not None
 
 
@@ -78,11 +79,12 @@ class Call:
     method: str
     arguments: dict[str, Any]
     attempts: int  # this one included
+    next_at: datetime  # when it was due
 
     @property
     def lane(self) -> Lane:
         """What it counts as."""
-        return Lane.MESSAGES if self.method.lower().startswith("send") else Lane.EDITS
+        return Lane.MESSAGES if self.method.lower().startswith(_SENDS) else Lane.EDITS
 
     @property
     def identity(self) -> str:
@@ -117,6 +119,7 @@ class Calls:
         self._may_carry = may_carry
         self._wake = asyncio.Event()
         self._making: dict[str, asyncio.Task[None]] = {}
+        self._looking: asyncio.Task[bool] | None = None
         self._unreachable = False
         self._stopping = False
 
@@ -135,7 +138,7 @@ class Calls:
             self._wake.clear()
             pause = LOOK_EVERY_SECONDS
             try:
-                if await self._start():
+                if await self._start_undisturbed():
                     pause = max(SHORTEST_PAUSE_SECONDS, min(pause, self._pace.wait()))
             except DatabaseUnavailable as error:
                 log.info("telegram_calls_wait", error=str(error))
@@ -147,21 +150,31 @@ class Calls:
     async def stop(self, seconds: float) -> None:
         """Begin nothing more, and let the calls under way end for at most `seconds`."""
         self._stopping = True
+        if self._looking is not None and not self._looking.done():
+            await asyncio.wait([self._looking], timeout=seconds)
         if making := list(self._making.values()):
             await asyncio.wait(making, timeout=seconds)
 
     async def make_due(self) -> int:
         """Make what may be made now, and wait for it; returns how many calls that were."""
-        await self._start()
+        await self._start_undisturbed()
         making = list(self._making.values())
         if making:
             await asyncio.wait(making)
         return len(making)
 
+    async def _start_undisturbed(self) -> bool:
+        """Not cut short when we are cancelled: what was taken by then would be left in doubt."""
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._start())
+        return await asyncio.shield(self._looking)
+
     async def _start(self) -> bool:
         """Begin what may begin; whether more is due."""
-        room = min(self._pace.free(), (1 if self._unreachable else MOST_AT_ONCE) - len(self._making))
-        if room <= 0 or self._stopping:
+        if self._stopping:
+            return True
+        room = self._pace.reserve((1 if self._unreachable else MOST_AT_ONCE) - len(self._making))
+        if not room:
             return True
         resting = {lane: frozenset(self._pace.resting(lane)) for lane in Lane}
         ours = list(self._making)
@@ -172,10 +185,14 @@ class Calls:
             _admit_lost(unit, ours)
             return _take(unit, resting, room)
 
-        calls, more = await self._conversations.transact(work)
+        calls: list[Call] = []
+        try:
+            calls, more = await self._conversations.transact(work)
+        finally:
+            self._pace.give_back(room - len(calls))
         for call in calls:
-            self._pace.began(call.identity, call.lane)
-            self._making[call.id] = asyncio.create_task(self._make(call))
+            begins = self._pace.begin(call.identity, call.lane)
+            self._making[call.id] = asyncio.create_task(self._make(call) if begins else self._put_back(call))
         return more
 
     async def _make(self, call: Call) -> None:
@@ -195,11 +212,21 @@ class Calls:
         if error is not None and error.retry_after is not None and not error.unreachable:
             self._pace.pause(call.identity, error.retry_after)
         self._unreachable = error is not None and error.unreachable
+        await self._note(call, lambda unit: _record(unit, call, error, self._chance))
+
+    async def _put_back(self, call: Call) -> None:
+        """Somebody else was quicker with its chat: it keeps its place, as if it had not been taken."""
+
+        def work(unit: Unit) -> Sequence[Change]:
+            _set(unit, call, state="waiting", attempts=call.attempts - 1, next_at=call.next_at)
+            return ()
+
+        await self._note(call, work)
+
+    async def _note(self, call: Call, work: Callable[[Unit], Sequence[Change]]) -> None:
+        """Record what became of a call that was taken."""
         try:
-            await with_retries(
-                lambda: self._conversations.changes(lambda unit: _record(unit, call, error, self._chance)),
-                seconds=CALL_SECONDS,
-            )
+            await with_retries(lambda: self._conversations.changes(work), seconds=CALL_SECONDS)
         except DatabaseUnavailable as failure:  # it is taken for lost when its time is over
             log.warning("telegram_call_not_recorded", method=call.method, error=str(failure))
         finally:
@@ -217,23 +244,26 @@ def forget_old(unit: Unit) -> int:
 
 def _take(unit: Unit, resting: dict[Lane, frozenset[str]], most: int) -> tuple[list[Call], bool]:
     """Mark what may begin now as being made: of each chat's messages, and edits, the first; and whether more is due."""
-    due = (
-        sa.select(telegram_calls)
-        .where(_rows.state == "waiting", _rows.next_at <= unit.now)
-        .order_by(_rows.next_at, _rows.created_at)
-        .limit(4 * most + sum(map(len, resting.values())))
-        .with_for_update(skip_locked=True)
+    lane = sa.case((sa.func.lower(_rows.method).like(f"{_SENDS}%"), 1), else_=0)
+    place = sa.func.row_number().over(
+        partition_by=(_rows.chat_id, lane), order_by=(_rows.next_at, _rows.created_at, _rows.id)
     )
-    rows = unit.connection.execute(due).all()
+    due = (_rows.state == "waiting") & (_rows.next_at <= unit.now)
+    first = sa.select(telegram_calls, place.label("place")).where(due).subquery()
+    found = unit.connection.execute(
+        sa.select(first)
+        .where(first.c.place <= 2)  # the second only tells that there is more
+        .order_by(first.c.place, first.c.next_at, first.c.created_at)
+        .limit(2 * (most + sum(map(len, resting.values()))))
+    ).all()
     calls: list[Call] = []
-    taken: set[tuple[Lane, str]] = set()
-    for row in rows:
-        call = Call(row.id, row.chat_id, row.method, row.arguments, row.attempts + 1)
-        if len(calls) < most and call.identity not in resting[call.lane] and (call.lane, call.identity) not in taken:
-            taken.add((call.lane, call.identity))
-            _set(unit, call, state="sending", attempts=call.attempts, next_at=unit.now + LEASE)
-            calls.append(call)
-    return calls, len(rows) > len(calls)
+    for row in found:
+        call = Call(row.id, row.chat_id, row.method, row.arguments, row.attempts + 1, row.next_at)
+        if len(calls) < most and row.place == 1 and call.identity not in resting[call.lane]:
+            taken = {"state": "sending", "attempts": call.attempts, "next_at": unit.now + LEASE}
+            if _set(unit, call, was="waiting", **taken):
+                calls.append(call)
+    return calls, len(found) > len(calls)
 
 
 def _record(unit: Unit, call: Call, error: TransportError | None, chance: random.Random) -> Sequence[Change]:
@@ -242,6 +272,7 @@ def _record(unit: Unit, call: Call, error: TransportError | None, chance: random
         _set(unit, call, state="done", error=None, next_at=unit.now)
         return ()
     said: dict[str, Any] = {"error": str(error)[:300]}
+    has_left = error.blocked and call.chat_id > 0 and not _wrote_since(unit, call)
     if isinstance(error, ChatMoved):
         _set(unit, call, state="waiting", chat_id=error.new_chat_id, next_at=unit.now, **said)
     elif error.outcome_unknown:
@@ -255,7 +286,13 @@ def _record(unit: Unit, call: Call, error: TransportError | None, chance: random
         pause = 0.0 if error.unreachable else (error.retry_after or 0.0)
         later = unit.now + timedelta(seconds=pause)
         _set(unit, call, state="waiting", attempts=call.attempts - 1, next_at=later, **said)
-    return blocked(unit, CHANNEL, call.identity) if error.blocked and call.chat_id > 0 else ()
+    return blocked(unit, CHANNEL, call.identity) if has_left else ()
+
+
+def _wrote_since(unit: Unit, call: Call) -> bool:
+    """Whether they wrote after this call began, and so had unblocked us before its refusal came."""
+    until = unit.connection.execute(sa.select(_rows.next_at).where(_rows.id == call.id)).scalar_one()
+    return wrote_since(unit, CHANNEL, call.identity, until - LEASE)
 
 
 def _counts(error: TransportError) -> bool:
@@ -271,10 +308,12 @@ def _admit_lost(unit: Unit, ours: Sequence[str]) -> None:
         sa.select(telegram_calls).where(lost if alone else lost & (_rows.next_at <= unit.now))
     ).all()
     for row in rows:
-        call = Call(row.id, row.chat_id, row.method, row.arguments, row.attempts)
+        call = Call(row.id, row.chat_id, row.method, row.arguments, row.attempts, row.next_at)
         state = "waiting" if repeatable(call.method) else "unknown"
         _set(unit, call, state=state, error="stopped in the middle", next_at=unit.now)
 
 
-def _set(unit: Unit, call: Call, **values: Any) -> None:
-    unit.connection.execute(sa.update(telegram_calls).where(_rows.id == call.id).values(**values))
+def _set(unit: Unit, call: Call, *, was: str = "sending", **values: Any) -> bool:
+    """Change a call's row; False where it is not what it was."""
+    own = (_rows.id == call.id) & (_rows.state == was)
+    return unit.connection.execute(sa.update(telegram_calls).where(own).values(**values)).rowcount == 1

@@ -1,8 +1,9 @@
 """Telegram as the app runs it: all parts of the channel wired together, and whether it works; no update, no message.
 
     starting ──► up ◄──► unreachable      Telegram cannot be reached just now: everything waits
-                  ▲
-                  └────► refused          Telegram does not know the token: an operator has to put it right
+                 ▲ ▲
+                 │ └───► deaf             it knows us, but what customers write does not come: who is sent there, waits
+                 └─────► refused          it does not know the token: an operator has to put it right
 
 Of several processes on one database each can make links and take what Telegram pushes; one holds the duty to do the
 rest. Whatever happens here, the other channels go on.
@@ -33,26 +34,27 @@ from bot.orders.phones import region_of_locale
 from bot.orders.shop import Shop, ShopError
 from bot.settings import Settings
 from bot.storage.database import DatabaseUnavailable
-from channels.telegram import commands
+from channels.limits import Buckets
+from channels.telegram import CHANNEL, commands
 from channels.telegram.answers import Answers
 from channels.telegram.calls import Calls, forget_old
 from channels.telegram.client import Me, TelegramClient, TokenRefused
-from channels.telegram.effects import Acceptance, Effects, WhosePhone
+from channels.telegram.effects import MESSAGES_AT_ONCE, MESSAGES_PER_SECOND, Acceptance, Effects, WhosePhone
 from channels.telegram.files import Files
 from channels.telegram.handling import UpdateHandler
+from channels.telegram.hearing import look_at_webhook
 from channels.telegram.inbox import Inbox
 from channels.telegram.pacing import Pacing
 from channels.telegram.pictures import Pictures
 from channels.telegram.polling import Polling
 from channels.telegram.transport import Looks, TelegramTransport
 from channels.telegram.typing import Typing
-from channels.telegram.updates import Reading
+from channels.telegram.updates import LONGEST_TEXT, Reading
 from channels.telegram.webhook import Webhook, set_webhook, webhook_secret
 
 log = structlog.get_logger(__name__)
 
-CHANNEL = "telegram"
-State = Literal["starting", "up", "refused", "unreachable"]
+State = Literal["starting", "up", "deaf", "refused", "unreachable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class Tempo:
     after_refusal: float = 60.0
     first_pause: float = 1.0  # where it cannot be reached; then twice as long, and so on
     longest_pause: float = 30.0
+    deaf: float = 60.0  # without updates, because of trouble, until we say so
     tidy: float = 3600.0
 
 
@@ -111,11 +114,15 @@ class TelegramChannel:
         self._typing = Typing(self._client, pace, conversations.phrases)
         self._state: State = "starting"
         self._me: Me | None = None
+        self._polling: Polling | None = None
+        self._webhook_trouble = False
+        self._deaf_since: datetime | None = None
 
     @property
     def state(self) -> State:
-        """Whether Telegram knows us, as of the last look."""
-        return self._state
+        """Whether Telegram knows us and we hear from it, as of the last look."""
+        deaf = self._deaf_since is not None and (self._clock() - self._deaf_since).total_seconds() > self._tempo.deaf
+        return "deaf" if deaf and self._state == "up" else self._state
 
     @property
     def listener(self) -> Listener:
@@ -128,7 +135,7 @@ class TelegramChannel:
 
     def link(self, token: str) -> str | None:
         """The address that opens our chat with `token`; None while the channel is not up."""
-        return f"https://t.me/{self._me.username}?start={token}" if self._me and self._state == "up" else None
+        return f"https://t.me/{self._me.username}?start={token}" if self._me and self.state == "up" else None
 
     def changed(self, change: Change) -> None:
         """See `Subscriber`."""
@@ -182,6 +189,8 @@ class TelegramChannel:
         """Look now and then whether Telegram still knows us. Raises `TokenRefused` when it does not."""
         while True:
             await asyncio.sleep(self._tempo.check)
+            trouble = self._webhook_trouble or (self._polling is not None and self._polling.trouble is not None)
+            self._deaf_since = (self._deaf_since or self._clock()) if trouble else None
             try:
                 await self._introduced()
             except TokenRefused:
@@ -217,31 +226,40 @@ class TelegramChannel:
             self._files.run(),
             self._tidy(),
         ]
-        polls = self._settings.telegram_mode == "polling"
-        updates = Polling(self._client, self._inbox, self._chance).run() if polls else self._keep_webhook()
-        await _together([*parts, updates])
+        if self._settings.telegram_mode == "webhook":
+            parts.append(self._keep_webhook())
+        else:
+            self._polling = Polling(self._client, self._inbox, self._chance)
+            parts.append(self._polling.run())
+        try:
+            await _together(parts)
+        finally:
+            self._polling, self._webhook_trouble = None, False  # from now on another process hears, or knows of it
 
     async def _keep_webhook(self) -> None:
-        """Have Telegram push to us, and now and then make sure that it does. Raises `TokenRefused`."""
-        pause, trouble = self._tempo.first_pause, False
+        """Have Telegram push to us, and look now and then whether it does. Raises `TokenRefused`."""
+        pause, is_set = self._tempo.first_pause, False
         while True:
             try:
-                await set_webhook(self._client, self._settings.base_url, self._secret)
-                pause, trouble = self._tempo.first_pause, False
-                await asyncio.sleep(self._tempo.tidy)
+                if not is_set:
+                    await set_webhook(self._client, self._settings.base_url, self._secret)
+                found = await look_at_webhook(self._client, self._settings.base_url, self._clock())
+                is_set, trouble, pause = found.ours, found.trouble, self._tempo.check
             except TokenRefused:
                 raise
             except TransportError as error:
-                if not trouble:
-                    log.error("telegram_webhook_not_set", url=self._settings.base_url, error=str(error))
-                trouble = True
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, self._tempo.longest_pause)
+                is_set, trouble, pause = False, str(error), min(pause * 2, self._tempo.longest_pause)
+            if trouble and not self._webhook_trouble:
+                log.error("telegram_webhook_trouble", url=self._settings.base_url, error=trouble)
+            self._webhook_trouble = bool(trouble)
+            await asyncio.sleep(pause)
 
     def _effects(self, me: Me) -> Effects:
         settings = self._settings
-        reading = Reading(me.id, me.username, commands.ORDER, settings.message_max_chars, settings.locale)
+        longest = max(settings.message_max_chars, LONGEST_TEXT)
+        reading = Reading(me.id, me.username, commands.ORDER, longest, settings.locale)
         acceptance = Acceptance(
+            Buckets(MESSAGES_PER_SECOND, MESSAGES_AT_ONCE, lambda: self._clock().timestamp()),
             most_file_bytes=self._most_file_bytes,
             proof_lives=timedelta(minutes=settings.verification_minutes),
             whose_phone=self._whose_phone() if settings.telegram_phone == "identity" else None,

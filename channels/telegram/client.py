@@ -16,6 +16,7 @@ from telegram.request import HTTPXRequest
 from bot.conversations.errors import TransportError
 
 CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 20.0
+FILE_SECONDS = 60.0  # between two pieces of a file
 CONNECTIONS = 64  # more than the messages that are carried at once
 REFUSED_PAUSE_SECONDS = 60.0
 _REPEATABLE = ("get", "set", "edit", "delete", "answer", "sendchataction")
@@ -91,12 +92,15 @@ class TelegramClient:
             )
             for requests in (self._requests, self._waiting)
         )
+        # Of our own: the library's reads a file whole before anybody can say that it is too large.
+        self._files = httpx.AsyncClient(timeout=httpx.Timeout(FILE_SECONDS, connect=CONNECT_SECONDS), trust_env=False)
         self._files_url = f"{api_url}/file/bot{token}"
 
     async def close(self) -> None:
         """Close all connections."""
         await self._requests.shutdown()
         await self._waiting.shutdown()
+        await self._files.aclose()
 
     async def call(
         self,
@@ -151,15 +155,24 @@ class TelegramClient:
         size = found.get("file_size")
         return RemoteFile(found["file_path"], size if isinstance(size, int) else None)
 
-    async def download(self, file: RemoteFile) -> bytes:
-        """The content of a file."""
+    async def download(self, file: RemoteFile, most_bytes: int) -> bytes | None:
+        """The content of a file; None where it is larger than that: no more of it is read."""
+        content = bytearray()
         try:
-            url = httpx.URL(f"{self._files_url}/{file.path.lstrip('/')}")
-            return bytes(await self._requests.retrieve(str(url), read_timeout=60.0))
-        except InvalidToken as error:  # the library's word for every 404
-            raise TransportError("this file is not there (any more)", permanent=True) from error
-        except (TelegramError, httpx.InvalidURL, *_MALFORMED) as error:
-            raise translated(error, "getFile", self._token) from error
+            async with self._files.stream("GET", f"{self._files_url}/{file.path.lstrip('/')}") as response:
+                _refuse(response)
+                async for chunk in response.aiter_bytes():
+                    content += chunk
+                    if len(content) > most_bytes:
+                        return None
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            raise TransportError(self._said(error), unreachable=True) from error
+        except (httpx.HTTPError, httpx.InvalidURL, *_MALFORMED) as error:
+            raise TransportError(self._said(error)) from error
+        return bytes(content)
+
+    def _said(self, error: Exception) -> str:
+        return f"a file: {type(error).__name__} {error}".replace(self._token, "…")[:300]
 
     async def _asked(self, bot: telegram.Bot, method: str, arguments: dict[str, Any], seconds: float) -> Any:
         try:
@@ -172,6 +185,19 @@ class TelegramClient:
             raise translated(error, method, self._token) from error
         except (TelegramError, *_MALFORMED) as error:
             raise translated(error, method, self._token) from error
+
+
+def _refuse(response: httpx.Response) -> None:
+    """Raise what a file server's answer means that is no file."""
+    match response.status_code:
+        case httpx.codes.OK:
+            return
+        case httpx.codes.UNAUTHORIZED:
+            raise TokenRefused("a file: the token is refused")
+        case httpx.codes.NOT_FOUND:
+            raise TransportError("this file is not there (any more)", permanent=True)
+        case status:
+            raise TransportError(f"a file: status {status}")
 
 
 def repeatable(method: str) -> bool:

@@ -18,19 +18,24 @@ from bot.conversations.models import Attachment, Change, Incoming
 from bot.conversations.service import Conversations
 from bot.conversations.unit import Unit
 from bot.storage.tables import choices
+from channels.limits import Buckets
+from channels.telegram import CHANNEL
 from channels.telegram.answers import Answers
-from channels.telegram.asides import say_aside
+from channels.telegram.asides import ask_aside, say_aside
 from channels.telegram.calls import enqueue
 from channels.telegram.groups import record_migration, tell_private_only
 from channels.telegram.inbox import Inbox, Stored
 from channels.telegram.keyboards import CHOSEN, button
-from channels.telegram.reading import read_update
+from channels.telegram.reading import read_update, sent_at
 from channels.telegram.updates import (
+    LINK,
+    NO_LINK,
     Blocked,
     CommandMessage,
     Edited,
     GroupTalk,
     Ignored,
+    LinkAnswer,
     MediaMessage,
     Migrated,
     Reading,
@@ -45,8 +50,12 @@ from channels.telegram.updates import (
 
 log = structlog.get_logger(__name__)
 
-CHANNEL = "telegram"
+Counted = TextMessage | MediaMessage | CommandMessage | StartLink | LinkAnswer | Tap | Edited
+
 RATE, NO_COMMENT = f"{APP}rate:", f"{APP}no_comment"
+# What one customer may send, by the time at which Telegram had it: as fast as anybody writes, and an album at once.
+MESSAGES_PER_SECOND, MESSAGES_AT_ONCE = 1.0, 30.0
+ASKED_TO_SLOW_DOWN_EVERY_SECONDS = 60
 Also = Callable[[Unit], object]
 WhosePhone = Callable[[str], Awaitable[str | None]]
 
@@ -55,10 +64,11 @@ WhosePhone = Callable[[str], Awaitable[str | None]]
 class Acceptance:
     """What is taken of customers, and what it proves.
 
-    `whose_phone` finds the shop's one customer with a number, or nobody, and does not raise; None where a number
-    proves nothing. What it proves holds for `proof_lives`.
+    `messages` says how many of each, by the seconds of the clock. `whose_phone` finds the shop's one customer with a
+    number, or nobody, and does not raise; None where a number proves nothing. What it proves holds for `proof_lives`.
     """
 
+    messages: Buckets
     most_file_bytes: int
     proof_lives: timedelta
     whose_phone: WhosePhone | None = None
@@ -96,17 +106,22 @@ class Effects:
             Exception: an error of ours; it had none.
         """
         update = read_update(stored.body, self._reading)
+        if isinstance(update, Counted) and not self._is_taken(stored, update.writer):
+            await self._slow_down(stored, update)
+            return
         match update:
             case TextMessage():
                 await self._text(stored, update)
             case Tap():
                 await self._tap(stored, update)
             case CommandMessage():
-                await self._command(stored, update.writer, update.external_id, update.command, update.quotes)
+                await self._command(stored, update)
             case MediaMessage():
                 await self._media(stored, update)
             case StartLink():
                 await self._link(stored, update)
+            case LinkAnswer():
+                await self._link_answer(stored, update)
             case Unacceptable():
                 await self._decline(stored, update)
             case Edited():
@@ -120,7 +135,10 @@ class Effects:
         """Note that an update will have no effect, and tell the customer whose it was."""
         update = read_update(stored.body, self._reading)
         writer: Writer | None = getattr(update, "writer", None)
-        if isinstance(update, TextMessage | MediaMessage | CommandMessage | StartLink | Tap) and writer is not None:
+        if (
+            isinstance(update, TextMessage | MediaMessage | CommandMessage | StartLink | LinkAnswer | Tap)
+            and writer is not None
+        ):
             sentence = await self._sentence("utter_app_turn_failed", writer)
             await self._tell(stored, writer, sentence, "failed")
         else:
@@ -134,11 +152,19 @@ class Effects:
         )
         await self._receive(stored, said.writer, incoming, "text")
 
-    async def _command(
-        self, stored: Stored, writer: Writer, own_id: str, command: str, quotes: str | None = None
-    ) -> None:
-        incoming = Incoming(CHANNEL, writer.identity, own_id, None, None, writer.locale, command=command, quotes=quotes)
-        await self._receive(stored, writer, incoming, "command")
+    async def _command(self, stored: Stored, sent: CommandMessage, also: Also | None = None) -> None:
+        writer, words = sent.writer, sent.words or None
+        incoming = Incoming(
+            CHANNEL,
+            writer.identity,
+            sent.external_id,
+            words,
+            None,
+            writer.locale,
+            command=sent.command,
+            quotes=sent.quotes,
+        )
+        await self._receive(stored, writer, incoming, "command", also)
 
     async def _media(self, stored: Stored, sent: MediaMessage) -> None:
         incoming = Incoming(
@@ -160,37 +186,99 @@ class Effects:
 
     def _within_size(self, attachment: Attachment) -> Attachment:
         """A file that is too large to be kept is none to us, so that nobody is told it were kept."""
-        if attachment.size is None or attachment.size <= self._acceptance.most_file_bytes:
+        most = self._acceptance.most_file_bytes
+        if attachment.file_id is None or (most > 0 if attachment.size is None else attachment.size <= most):
             return attachment
         return replace(attachment, file_id=None, details={**attachment.details, "too_large": True})
 
     async def _link(self, stored: Stored, link: StartLink) -> None:
-        """They followed a link to here. Followed again, should we die in between, it does no more than ask again."""
-        writer, tries = link.writer, [stored]
+        """They came by a link. Whose it is they may not know: Telegram's START alone is no yes to sharing a chat."""
+        writer = link.writer
+        start = CommandMessage(writer, link.external_id, "start", None)
+        try:
+            if await self._conversations.link_needs_asking(link.token, CHANNEL, writer.identity, writer.locale):
+                asked = await self._question(link)
+                await self._only_mark(stored, "link_asked", lambda unit: ask_aside(unit, writer.id, stored, asked))
+            else:
+                await self._follow(stored, writer, link.token, start)
+        except LinkRefused as refusal:
+            sentence = refusal.sentence
+            if refusal.code == "unknown":  # perhaps no link of ours, but a word of the shop's that is as long
+                await self._command(stored, start, lambda unit: say_aside(unit, writer.id, sentence))
+            else:
+                await self._tell(stored, writer, sentence, "link_refused")
+
+    async def _question(self, link: StartLink) -> dict[str, object]:
+        standing = await self._conversations.status(CHANNEL, link.writer.identity)
+        phrases, locale = self._conversations.phrases, standing.locale or link.writer.locale
+        answers = [("link_follow", link.token), ("link_decline", NO_LINK)]
+        rows = [[button({"id": LINK + of, "title": phrases.label(name, locale=locale)})] for name, of in answers]
+        text = phrases.say("utter_app_link_question", locale=locale).text
+        return {"text": text, "reply_markup": {"inline_keyboard": rows}}
+
+    async def _link_answer(self, stored: Stored, said: LinkAnswer) -> None:
+        self._answers.answer(said.query_id)
+        writer = said.writer
+        name = "utter_app_link_declined" if said.token is None else "utter_app_link_accepted"
+        text = await self._sentence(name, writer)
+
+        def settle(unit: Unit) -> None:
+            if said.message_id is not None:
+                arguments = {"message_id": said.message_id, "text": text, "reply_markup": {"inline_keyboard": []}}
+                enqueue(unit, f"link:{writer.id}:{said.message_id}", writer.id, "editMessageText", arguments)
+
+        if said.token is None:
+            await self._only_mark(stored, "link_declined", settle)
+            return
+        start = CommandMessage(writer, f"{writer.identity}:tap:{said.query_id}", "start", None)
+        try:
+            await self._follow(stored, writer, said.token, start, settle)
+        except LinkRefused as refusal:
+            await self._tell(stored, writer, refusal.sentence, "link_refused")
+
+    async def _follow(
+        self, stored: Stored, writer: Writer, token: str, start: CommandMessage, also: Also | None = None
+    ) -> None:
+        """Followed again, should we die in between, a link does no more than ask again. Raises `LinkRefused`."""
+        tries = [stored]
 
         def note(unit: Unit) -> None:
             tries.append(self._inbox.note_try(unit.connection, stored))
+            if also is not None:
+                also(unit)
 
-        try:
-            followed = await self._conversations.follow_link(
-                link.token, CHANNEL, writer.identity, writer.locale, with_it=note
-            )
-        except LinkRefused as refusal:
-            await self._tell(stored, writer, refusal.sentence, "link_refused")
-            return
+        followed = await self._conversations.follow_link(token, CHANNEL, writer.identity, writer.locale, with_it=note)
         if followed.conversation_id is None:
-            await self._command(tries[-1], writer, link.external_id, "start")
+            await self._command(tries[-1], start)
         else:
             await self._only_mark(tries[-1], "linked")
 
-    async def _receive(self, stored: Stored, writer: Writer, incoming: Incoming, outcome: str) -> None:
+    async def _receive(
+        self, stored: Stored, writer: Writer, incoming: Incoming, outcome: str, also: Also | None = None
+    ) -> None:
         try:
-            await self._conversations.receive(incoming, with_it=self._marking(stored, outcome))
+            await self._conversations.receive(incoming, with_it=self._marking(stored, outcome, also))
         except Refused as refusal:
             await self._tell(stored, writer, refusal.sentence, "refused")
 
     async def _decline(self, stored: Stored, message: Unacceptable) -> None:
         await self._tell(stored, message.writer, await self._sentence(message.response, message.writer), "declined")
+
+    def _is_taken(self, stored: Stored, writer: Writer) -> bool:
+        return self._acceptance.messages.take(writer.identity, sent_at(stored.body))
+
+    async def _slow_down(self, stored: Stored, update: Counted) -> None:
+        """Too much at once: nothing of it is stored, and now and then they hear so."""
+        writer = update.writer
+        sentence = await self._sentence("utter_app_too_fast", writer)
+
+        def say(unit: Unit) -> None:
+            moment = int(unit.now.timestamp()) // ASKED_TO_SLOW_DOWN_EVERY_SECONDS
+            enqueue(unit, f"too_fast:{writer.id}:{moment}", writer.id, "sendMessage", {"text": sentence})
+
+        await self._only_mark(stored, "too_fast", say)
+        if isinstance(update, Tap | LinkAnswer):
+            self._answers.answer(update.query_id)
 
     # -- taps -------------------------------------------------------------------------------------------------
 

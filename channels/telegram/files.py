@@ -13,12 +13,13 @@ from bot.conversations.errors import TransportError
 from bot.conversations.models import Change
 from bot.conversations.service import Conversations
 from bot.conversations.unit import Unit
+from bot.conversations.unkept import admit_unkept
 from bot.storage.database import DatabaseUnavailable
+from channels.telegram import CHANNEL
 from channels.telegram.client import CallRejected, TelegramClient
 
 log = structlog.get_logger(__name__)
 
-CHANNEL = "telegram"
 AT_ONCE = 2  # each is held in memory whole
 LOOK_EVERY_SECONDS = 15.0
 
@@ -67,11 +68,20 @@ class Files:
             TransportError: Telegram cannot be reached, or knows the token no more; that counts against no file.
         """
         due = await self._conversations.transact(lambda unit: due_attachments(unit, CHANNEL, AT_ONCE))
-        await asyncio.gather(*map(self._fetch, due))
+        # Each to its end, whatever becomes of the other: one that goes on unwatched would be fetched twice at once.
+        for failure in await asyncio.gather(*map(self._fetch, due), return_exceptions=True):
+            if failure is not None:
+                raise failure
         return len(due)
 
     async def _fetch(self, due: DueAttachment) -> None:
-        await self._conversations.transact(await self._outcome(due))
+        outcome = await self._outcome(due)
+
+        def record(unit: Unit) -> Change | None:
+            outcome(unit)
+            return admit_unkept(unit, due.id)
+
+        await self._conversations.change(record)
 
     async def _outcome(self, due: DueAttachment) -> Callable[[Unit], None]:
         """What is to be recorded of one try."""
@@ -103,8 +113,7 @@ class Files:
         found = await self._client.find_file(due.file_id)
         if self._too_large(found.size):
             return None
-        content = await self._client.download(found)
-        return None if self._too_large(len(content)) else content
+        return await self._client.download(found, self._most_bytes)
 
     def _too_large(self, size: int | None) -> bool:
         return size is not None and size > self._most_bytes

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.conversations.unit import Unit
 from bot.storage.channel_tables import telegram_calls, telegram_groups
+from bot.storage.inserts import insert_into
 from channels.telegram.calls import enqueue
 from channels.telegram.updates import GroupTalk, Migrated
 
@@ -55,7 +55,7 @@ def _due(unit: Unit, chat_id: int) -> bool:
     """Whether the group is to be told now; it then counts as told. One statement: two may speak to us at once."""
     row = {"chat_id": chat_id, "told_at": unit.now}
     told = (
-        _insert(unit)(telegram_groups)
+        insert_into(unit.connection, telegram_groups)
         .values(row)
         .on_conflict_do_update(
             index_elements=["chat_id"],
@@ -75,9 +75,5 @@ def _current(unit: Unit, chat_id: int) -> int:
 
 
 def _put(unit: Unit, chat_id: int, **values: object) -> None:
-    statement = _insert(unit)(telegram_groups).values(chat_id=chat_id, **values)
+    statement = insert_into(unit.connection, telegram_groups).values(chat_id=chat_id, **values)
     unit.connection.execute(statement.on_conflict_do_update(index_elements=["chat_id"], set_=values))
-
-
-def _insert(unit: Unit):  # type: ignore[no-untyped-def]  # the two dialects' functions have no common type
-    return sqlite.insert if unit.connection.dialect.name == "sqlite" else postgresql.insert

@@ -13,13 +13,13 @@ import structlog
 from bot.storage.database import DatabaseUnavailable
 from channels.telegram.effects import Effects
 from channels.telegram.inbox import HandledElsewhere, Inbox, Stored
-from channels.telegram.reading import chat_of
 
 log = structlog.get_logger(__name__)
 
 MOST_CHATS = 8  # side by side
 MOST_ATTEMPTS = 5
-PAGE = 200
+PAGE = 50  # updates of one chat that are read at once
+END_WITHIN_SECONDS = 1.0  # of being told to stop
 LOOK_EVERY_SECONDS = 0.3  # what other processes have stored is found by looking
 BREATH_SECONDS = 0.01  # between two looks, however much comes in
 PURGE_EVERY_SECONDS = 3600.0
@@ -40,10 +40,12 @@ class UpdateHandler:
         self._effects = effects
         self._clock = clock
         self._chance = chance
-        self._chats: dict[object, asyncio.Task[None]] = {}  # being handled
+        self._chats: dict[int, asyncio.Task[None]] = {}  # being handled
+        self._stopping = False
 
     async def run(self) -> None:
-        """Handle updates until cancelled."""
+        """Handle updates until cancelled; those that have begun to have their effect have it first."""
+        self._stopping = False
         try:
             while True:
                 self._inbox.arrived.clear()
@@ -55,8 +57,7 @@ class UpdateHandler:
                     async with asyncio.timeout(LOOK_EVERY_SECONDS):
                         await self._inbox.arrived.wait()
         finally:
-            for task in self._chats.values():
-                task.cancel()
+            await self._end()
 
     async def keep_short(self) -> None:
         """Forget what is old, now and then, until cancelled."""
@@ -71,38 +72,40 @@ class UpdateHandler:
             if self._chats:
                 await asyncio.wait(set(self._chats.values()), return_when=asyncio.FIRST_COMPLETED)
 
+    async def _end(self) -> None:
+        """Let what is being stored be told of as well; what takes longer is cut off."""
+        self._stopping = True
+        if tasks := list(self._chats.values()):
+            _, late = await asyncio.wait(tasks, timeout=END_WITHIN_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
     async def _start_due(self) -> int:
         """Begin with chats that have something due and are not being handled; returns with how many."""
-        started, after = 0, None
-        held = set(self._chats)  # whose further updates have to wait
-        while len(self._chats) < MOST_CHATS:
-            page = await self._inbox.waiting(after=after, most=PAGE)
-            for chat, updates in _by_chat(page).items():
-                if chat not in held and len(self._chats) < MOST_CHATS:
-                    started += self._start(chat, updates)
-                held.add(chat)
-            if len(page) < PAGE:
-                break
-            after = page[-1].update_id
-        return started
+        room = MOST_CHATS - len(self._chats)
+        due = await self._inbox.due_chats(but=list(self._chats), most=room) if room else []
+        for chat in due:
+            self._start(chat)
+        return len(due)
 
-    def _start(self, chat: object, updates: list[Stored]) -> bool:
-        if updates[0].next_at > self._clock():
-            return False
-        task = asyncio.create_task(self._handle_chat(updates))
-        self._chats[chat] = task
+    def _start(self, chat: int) -> None:
+        task = self._chats[chat] = asyncio.create_task(self._handle_chat(chat))
 
         def finished(_: asyncio.Task[None]) -> None:
             del self._chats[chat]
             self._inbox.arrived.set()  # there may be more for this chat
 
         task.add_done_callback(finished)
-        return True
 
-    async def _handle_chat(self, updates: list[Stored]) -> None:
+    async def _handle_chat(self, chat: int) -> None:
         """In order; the first that fails holds up the others of its chat, until it is given up."""
+        try:
+            updates = await self._inbox.waiting(chat=chat, most=PAGE)
+        except DatabaseUnavailable:
+            return
         for stored in updates:
-            if stored.next_at > self._clock():
+            if self._stopping or stored.next_at > self._clock():
                 return
             try:
                 await self._effects.apply(stored)
@@ -130,12 +133,3 @@ class UpdateHandler:
             return False
         log.error("telegram_update_given_up", update_id=stored.update_id)
         return True
-
-
-def _by_chat(page: list[Stored]) -> dict[object, list[Stored]]:
-    """What waits, by the chat that it belongs to; what belongs to none is alone."""
-    chats: dict[object, list[Stored]] = {}
-    for stored in page:
-        chat = chat_of(stored.body)
-        chats.setdefault(("update", stored.update_id) if chat is None else chat, []).append(stored)
-    return chats

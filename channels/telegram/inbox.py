@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,15 +16,17 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from bot.storage.channel_tables import telegram_updates
 from bot.storage.database import Database
+from bot.storage.inserts import insert_into
+from channels.telegram.reading import chat_of
 
 log = structlog.get_logger(__name__)
 
 KEPT = timedelta(days=6)
+NO_CHAT = 0  # what belongs to none follows each other, as in a chat
 LARGEST_ID = 2**63 - 2  # one more must fit the column as well
 _rows = telegram_updates.c
 _UNREADABLE = "unreadable"
@@ -70,7 +72,8 @@ class Inbox:
             if (number := number_of(raw)) is None:
                 log.warning("telegram_update_without_number")
                 continue
-            rows[number] = {"update_id": number, "body": storable(raw), "received_at": now, "next_at": now}
+            body, chat = storable(raw), chat_of(raw) or NO_CHAT
+            rows[number] = {"update_id": number, "chat_id": chat, "body": body, "received_at": now, "next_at": now}
         if not rows:
             return 0
         fixed = {"bot_id": self._bot_id, "attempts": 0}
@@ -81,16 +84,39 @@ class Inbox:
             self.arrived.set()
         return new
 
-    async def waiting(self, *, after: int | None = None, most: int = 200) -> list[Stored]:
-        """Updates that had no effect yet, also those that are to be tried later, in order of their numbers."""
+    async def due_chats(self, *, but: Collection[int], most: int) -> list[int]:
+        """Chats whose first update that had no effect yet may have it now, the longest waiting first.
+
+        Read from an index alone, whatever waits in each: no body.
+
+        Args:
+            but: chats to leave out.
+        """
+        first = (
+            sa.select(sa.func.min(_rows.update_id).label("update_id"))
+            .where(_rows.bot_id == self._bot_id, _rows.handled_at.is_(None), _rows.chat_id.not_in(but))
+            .group_by(_rows.chat_id)
+            .subquery()
+        )
+        due = (
+            sa.select(_rows.chat_id)
+            .join(first, first.c.update_id == _rows.update_id)
+            .where(_rows.bot_id == self._bot_id, _rows.next_at <= self._clock())
+            .order_by(_rows.update_id)
+            .limit(most)
+        )
+        return await self._database.read(lambda connection: list(connection.execute(due).scalars()))
+
+    async def waiting(self, *, chat: int | None = None, most: int = 200) -> list[Stored]:
+        """Updates that had no effect yet, also those to be tried later, in their order: of one chat, or of all."""
         found = (
             sa.select(_rows.update_id, _rows.body, _rows.attempts, _rows.next_at)
             .where(_rows.bot_id == self._bot_id, _rows.handled_at.is_(None))
             .order_by(_rows.update_id)
             .limit(most)
         )
-        if after is not None:
-            found = found.where(_rows.update_id > after)
+        if chat is not None:
+            found = found.where(_rows.chat_id == chat)
         rows = await self._database.read(lambda connection: connection.execute(found).all())
         return [Stored(row.update_id, row.body, row.attempts, row.next_at) for row in rows]
 
@@ -182,8 +208,7 @@ def number_of(raw: object) -> int | None:
 
 
 def _insert(connection: Connection, rows: list[dict[str, Any]]) -> int:
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement = insert(telegram_updates).on_conflict_do_nothing(index_elements=["bot_id", "update_id"])
+    statement = insert_into(connection, telegram_updates).on_conflict_do_nothing(index_elements=["bot_id", "update_id"])
     return len(connection.execute(statement.returning(_rows.update_id), rows).all())
 
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from bot.conversations.cleaning import clean_text
 from bot.conversations.models import Attachment, Json
-from channels.web.frames import clean_text
 
 Raw = Mapping[str, Any]
 LONGEST_FILE_ID, LONGEST_NAME = 300, 200  # of their columns

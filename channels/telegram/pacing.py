@@ -9,6 +9,9 @@
 
 Telegram counts when a call arrives, which is somewhere between its beginning and its end. So a call counts from its
 beginning until a second after its end: whatever the network does, no second of Telegram's sees more than we allow.
+
+Several carriers share one pace. Each sets calls aside before it takes from the database what to call for: nobody else
+can begin them meanwhile. If another was quicker with a chat, the call for that chat does not begin.
 """
 
 from __future__ import annotations
@@ -42,7 +45,7 @@ class Limits:
 
 
 class Pacing:
-    """Telegram's pace. Whoever makes a call says when it began and when it ended.
+    """Telegram's pace. Whoever makes calls sets them aside, begins each or gives it back, and says when it has ended.
 
     Args:
         clock: seconds that only ever grow.
@@ -56,6 +59,7 @@ class Pacing:
         self._pauses: dict[str, float] = {}  # chat → until when Telegram asked us to wait
         self._groups: dict[str, deque[float]] = {}  # group → when its last messages cease to count
         self._running: dict[tuple[Lane, str], float] = {}  # … → when it began
+        self._reserved = 0
         self._counting: deque[float] = deque()  # when calls that have ended cease to count
 
     def resting(self, lane: Lane = Lane.MESSAGES) -> set[str]:
@@ -68,17 +72,33 @@ class Pacing:
     def free(self) -> int:
         """How many calls may begin at this moment."""
         self._forget()
-        return max(0, self._limits.overall - len(self._running) - len(self._counting))
+        return max(0, self._limits.overall - len(self._running) - len(self._counting) - self._reserved)
 
     def wait(self) -> float:
         """Seconds until a chat has rested or a call more is free; `inf` where neither is to come."""
         self._forget()
+        if self._reserved:  # for no longer than a transaction
+            return 0.0
         return max(0.0, min(self._changes(), default=math.inf) - self._clock())
 
-    def began(self, identity: str, lane: Lane = Lane.MESSAGES) -> None:
-        """A call to a chat begins now."""
+    def reserve(self, most: int) -> int:
+        """Set aside calls that may begin at this moment, at most so many; returns how many those are."""
+        calls = max(0, min(most, self.free()))
+        self._reserved += calls
+        return calls
+
+    def give_back(self, calls: int) -> None:
+        """So many calls that were set aside are not made."""
+        self._reserved -= calls
+
+    def begin(self, identity: str, lane: Lane = Lane.MESSAGES) -> bool:
+        """Begin a call that was set aside; False, and it is given back, where its chat rests by now."""
+        self._reserved -= 1
+        if identity in self.resting(lane):
+            return False
         self._running[lane, identity] = self._clock()
         self._rest(identity, lane)
+        return True
 
     def ended(self, identity: str, lane: Lane = Lane.MESSAGES) -> None:
         """It was answered, or is not waited for any longer."""

@@ -38,6 +38,11 @@ class Polling:
         self._failures = 0
         self._trouble: str | None = None
 
+    @property
+    def trouble(self) -> str | None:
+        """What keeps updates from coming just now, in a word."""
+        return self._trouble
+
     async def run(self) -> None:
         """Poll until cancelled.
 

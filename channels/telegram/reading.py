@@ -7,13 +7,17 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bot.conversations.cleaning import clean_text
 from channels.telegram.media import attachment_of, own_number
 from channels.telegram.updates import (
+    LINK,
+    NO_LINK,
     Blocked,
     CommandMessage,
     Edited,
     GroupTalk,
     Ignored,
+    LinkAnswer,
     MediaMessage,
     Migrated,
     Reading,
@@ -27,14 +31,14 @@ from channels.telegram.updates import (
     Update,
     Writer,
 )
-from channels.web.frames import clean_text
 
 Raw = Mapping[str, Any]
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?")
 _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]{1,32}))?(?=\s|$)")
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{20,64}")  # shorter ones are a shop's own: t.me/bot?start=newsletter
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")  # as links make them; any other is a shop's own: t.me/bot?start=newsletter
 _LARGEST = 2**63 - 1
 _KIND = re.compile(r"[a-z_]{1,40}")
+_LINK_ANSWER = re.compile(rf"{LINK}(?:({_TOKEN.pattern})|{NO_LINK})")
 _CHOICE = re.compile(r"[!-~]{1,64}")
 _ASK = ("help", "orders")  # words after these say what is wanted better than the command does
 
@@ -70,6 +74,15 @@ def chat_of(raw: object) -> int | None:
                 if place is not None:
                     return place
     return None
+
+
+def sent_at(raw: object) -> float | None:
+    """When a customer wrote or changed a message, in seconds as Telegram says; None where it does not say."""
+    if not isinstance(raw, dict):
+        return None
+    changed, written = _part(raw, "edited_message"), _part(raw, "message")
+    seconds = _number(changed.get("edit_date") if changed else written.get("date"))
+    return None if seconds is None else float(seconds)
 
 
 def external_id(customer: int, bot_id: int, message_id: int) -> str:
@@ -112,7 +125,7 @@ def _worded(writer: Writer, own_id: str, text: str, quotes: str | None, reading:
         return StartLink(writer, own_id, words)
     if words and command in _ASK:
         return TextMessage(writer, own_id, words, quotes)
-    return CommandMessage(writer, own_id, command, quotes)
+    return CommandMessage(writer, own_id, command, quotes, words)
 
 
 def _edited(content: Raw, raw: Raw, reading: Reading) -> Update:
@@ -146,7 +159,10 @@ def _tap(content: Raw, reading: Reading) -> Update:
     if person is None or (chat and chat.get("type", "private") != "private"):
         return StrayTap(query_id)
     choice_id = data if isinstance(data, str) and _CHOICE.fullmatch(data) else ""
-    return Tap(person, query_id, choice_id, _number(message.get("message_id")))
+    message_id = _number(message.get("message_id"))
+    if answered := _LINK_ANSWER.fullmatch(choice_id):
+        return LinkAnswer(person, query_id, answered.group(1), message_id)
+    return Tap(person, query_id, choice_id, message_id)
 
 
 def _membership(content: Raw, reading: Reading) -> Update:

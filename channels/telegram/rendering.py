@@ -29,13 +29,14 @@ from channels.telegram.texts import (
 
 LOOK_BELOW = "👇"  # above buttons that have no text of their own
 _WITH_PICTURE = ("order", "product")
+_ALWAYS_HEARD = ("utter_app_linked", "utter_app_linked_only", "utter_app_unlinked")  # who did not do it has to notice
 
 
 @dataclass(frozen=True, slots=True)
 class TextPart:
     """One call of sendMessage."""
 
-    text: Rich
+    words: Rich
     keyboard: Keyboard | None = None
     silent: bool = False
 
@@ -47,8 +48,8 @@ class TextPart:
     def arguments(self) -> dict[str, Any]:
         """What goes with the call, but for the chat."""
         return {
-            "text": self.text.text,
-            "entities": entities(self.text) or None,
+            "text": self.words.text,
+            "entities": entities(self.words) or None,
             "link_preview_options": {"is_disabled": True},
             **_shared(self),
         }
@@ -59,7 +60,7 @@ class PhotoPart:
     """One call of sendPhoto; the picture itself is added where it is read."""
 
     picture: Picture
-    caption: Rich
+    words: Rich
     keyboard: Keyboard | None = None
     silent: bool = False
 
@@ -71,8 +72,8 @@ class PhotoPart:
     def arguments(self) -> dict[str, Any]:
         """What goes with the call, but for the chat and the picture."""
         return {
-            "caption": self.caption.text or None,
-            "caption_entities": entities(self.caption) or None,
+            "caption": self.words.text or None,
+            "caption_entities": entities(self.words) or None,
             **_shared(self),
         }
 
@@ -89,7 +90,8 @@ def render(
         words: labels in the language of the conversation.
         pictures: finds what can be sent for a card's image.
         base_url: of addresses without a host.
-        copy: the customer wrote on another channel last, or this is what they wrote there: arrives without a sound.
+        copy: the customer wrote on another channel last, or this is what they wrote there: arrives without a sound,
+            unless it says who reads along.
     """
     body = _body(message, words)
     cards = [card for card in message.cards if isinstance(card, dict)]
@@ -99,7 +101,8 @@ def render(
         apart = "\n\n" if len(cards) == 1 else "\n"
         parts = _texts(joined((body, *(card_text(card, words, base_url, apart=apart) for card in cards)), "\n\n"))
     parts = _with_buttons(parts or [TextPart(Rich(LOOK_BELOW if message.choices else NOTHING))], message)
-    return tuple(replace(part, silent=copy) for part in parts)
+    silent = copy and message.response not in _ALWAYS_HEARD
+    return tuple(replace(part, silent=silent) for part in parts)
 
 
 def buttons_of(message: Message) -> list[Keyboard]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import sqlalchemy as sa
 import structlog
@@ -17,7 +17,8 @@ from bot.conversations.phrases import Phrases
 from bot.conversations.transport import Parcel
 from bot.languages.languages import Labels
 from bot.storage.database import Database, DatabaseUnavailable
-from bot.storage.tables import conversations, deliveries, identities, messages
+from bot.storage.tables import conversations, deliveries, messages
+from channels.telegram import CHANNEL
 from channels.telegram.client import CallRejected, TelegramClient
 from channels.telegram.keyboards import NO_NUMBER_KEYBOARD, Keyboard, number_keyboard, rating_keyboard
 from channels.telegram.pacing import Pacing
@@ -29,7 +30,6 @@ from channels.telegram.texts import NOTHING, Rich, cleaned, plain
 log = structlog.get_logger(__name__)
 
 Result = TypeVar("Result")
-CHANNEL = "telegram"
 _EMAIL = "email"
 
 
@@ -50,7 +50,7 @@ class TelegramTransport:
     """Telegram, as couriers use it.
 
     Args:
-        database: read for what a message alone does not tell: its language, where its question stands.
+        database: read for what a message alone does not tell: where its question stands.
         phrases: labels in the customer's language.
         clock: the present moment, aware.
     """
@@ -76,45 +76,33 @@ class TelegramTransport:
         """Telegram's limits, shared with whatever else calls it."""
         return self._pace
 
-    def parts(self, message: Message, copy: bool) -> int:
-        """How many calls a message takes.
-
-        The language is not known here, and words of ours may be longer in another: the most that it can be.
-        """
-        languages = self._phrases.languages
-        codes = languages.codes if _has_words_of_ours(message) else languages.codes[:1]
-        return max(len(self._rendered(message, languages.labels(code), copy)) for code in codes)
+    def parts(self, message: Message, locale: str | None) -> int:
+        """How many calls a message takes."""
+        return len(self._rendered(message, self._words(locale), copy=False))
 
     async def send(self, parcel: Parcel) -> str | None:
-        """Make the call for one part; returns the channel's id of the message that it became, or changed.
-
-        None where nothing is left to send: in the customer's language it is shorter.
-        """
+        """Make the call for one part; returns the channel's id of the message that it became, or changed."""
         if parcel.parts == 1 and answers_in_place(parcel.message):
             question = await self._read(
                 lambda connection: question_of(connection, parcel.message.conversation_id, self._prefix(parcel))
             )
             if question is not None and await self._changed(parcel, question):
                 return self._prefix(parcel) + str(question.number)
-        words = await self._words(parcel.message)
-        parts = self._rendered(parcel.message, words, parcel.copy)
-        if parcel.part >= len(parts):
-            return None
-        part = await self._with_key_for_number(parcel, parts[parcel.part], words)
+        words = self._words(parcel.locale)
+        parts = self._rendered(parcel.message, words, copy=parcel.copy)
+        part = parts[parcel.part]
+        if self._looks.number_counts and part is parts[-1] and part.keyboard is None and not parcel.copy:
+            part = await self._with_key_for_number(parcel, part, words)
         number = await self._sent(parcel, part)
         return None if number is None else self._prefix(parcel) + str(number)
 
-    def _rendered(self, message: Message, words: Labels, copy: bool) -> tuple[Part, ...]:
+    def _rendered(self, message: Message, words: Labels, *, copy: bool) -> tuple[Part, ...]:
         return render(message, words, self._looks.pictures, self._looks.base_url, copy=copy)
 
     def _prefix(self, parcel: Parcel) -> str:
         return f"{parcel.external_identity}:{self._client.bot_id}:"
 
-    async def _words(self, message: Message) -> Labels:
-        locale: str | None = None
-        if _has_words_of_ours(message) or self._looks.number_counts:
-            own = sa.select(conversations.c.locale).where(conversations.c.id == message.conversation_id)
-            locale = await self._read(lambda connection: connection.execute(own).scalar())
+    def _words(self, locale: str | None) -> Labels:
         return self._phrases.languages.labels(self._phrases.language_for(locale))
 
     async def _read(self, work: Callable[[Connection], Result]) -> Result:
@@ -134,7 +122,7 @@ class TelegramTransport:
             if simpler is None:
                 raise
             log.warning("telegram_shown_simpler", message=parcel.message.id, error=error.description)
-        if isinstance(part, PhotoPart) and not part.caption and part.keyboard is None:
+        if isinstance(part, PhotoPart) and not part.words and part.keyboard is None:
             return None  # the words that belong to it come next
         return await self._sent(parcel, simpler)
 
@@ -175,12 +163,9 @@ class TelegramTransport:
 
     async def _with_key_for_number(self, parcel: Parcel, part: Part, words: Labels) -> Part:
         """Show the key under the question for an e-mail address, and take it away with what comes next."""
-        is_last = parcel.part == parcel.parts - 1
-        if not self._looks.number_counts or not is_last or part.keyboard is not None or parcel.copy:
-            return part
         if parcel.message.expects == _EMAIL:
             return replace(part, keyboard=number_keyboard(words.say("share_my_number")))
-        if await self._read(lambda connection: _key_is_shown(connection, parcel)):
+        if await self._read(lambda connection: _key_is_shown(connection, parcel.message)):
             return replace(part, keyboard=NO_NUMBER_KEYBOARD)
         return part
 
@@ -188,36 +173,30 @@ class TelegramTransport:
 def _simpler(part: Part) -> Part | None:
     """The same, shown with less: without its picture, or without its formatting; None where it is plain already."""
     if isinstance(part, PhotoPart):
-        return TextPart(part.caption or Rich(NOTHING), part.keyboard, part.silent)
-    return replace(part, text=plain(part.text)) if part.text.spans else None
+        return TextPart(part.words or Rich(NOTHING), part.keyboard, part.silent)
+    return replace(part, words=plain(part.words)) if part.words.spans else None
 
 
-def _has_words_of_ours(message: Message) -> bool:
-    return message.author_kind == "customer" or any(card.get("total") for card in message.cards)
+def _key_is_shown(connection: Connection, message: Message) -> bool:
+    """Whether our last message before this one that could show or take away the key, has shown it.
 
-
-def _key_is_shown(connection: Connection, parcel: Parcel) -> bool:
-    """Whether our last message to them that could show or take away the key, has shown it.
-
-    One with buttons can do neither, since a message has one keyboard; nor does a copy.
+    One with buttons can do neither, since a message has one keyboard; nor does a copy. Looked for in this conversation
+    and the one before: the key stands in the chat, which both share.
     """
-    earlier: Any = connection.execute(
-        sa.select(messages.c.expects)
-        .select_from(
-            deliveries.join(messages, messages.c.id == deliveries.c.message_id).join(
-                identities, identities.c.id == deliveries.c.identity_id
-            )
-        )
-        .where(
-            identities.c.channel == CHANNEL,
-            identities.c.external_id == parcel.external_identity,
-            deliveries.c.channel == CHANNEL,
-            deliveries.c.state == "delivered",
-            deliveries.c.copy.is_(False),
-            deliveries.c.message_id != parcel.message.id,
-            messages.c.choices.is_(None),
-        )
-        .order_by(messages.c.created_at.desc(), messages.c.seq.desc())
-        .limit(1)
-    ).scalar()
-    return bool(earlier == _EMAIL)
+    own = conversations.c.id == message.conversation_id
+    before: str | None = connection.execute(sa.select(conversations.c.previous_id).where(own)).scalar()
+    # `exists`, so that it is looked up by the message: a join may go through all that was ever delivered.
+    has_arrived = sa.exists().where(
+        deliveries.c.message_id == messages.c.id,
+        deliveries.c.channel == CHANNEL,
+        deliveries.c.state == "delivered",
+        deliveries.c.copy.is_(False),
+    )
+    could_show_it = sa.select(messages.c.expects).where(
+        messages.c.id != message.id, messages.c.choices.is_(None), has_arrived
+    )
+    for conversation_id in (message.conversation_id, *([before] if before else [])):
+        there = could_show_it.where(messages.c.conversation_id == conversation_id)
+        if (latest := connection.execute(there.order_by(messages.c.seq.desc()).limit(1)).first()) is not None:
+            return bool(latest.expects == _EMAIL)
+    return False

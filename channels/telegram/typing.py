@@ -11,12 +11,12 @@ import structlog
 from bot.conversations.errors import TransportError
 from bot.conversations.models import Change, PendingTurn
 from bot.conversations.phrases import Phrases
+from channels.telegram import CHANNEL
 from channels.telegram.client import TelegramClient
 from channels.telegram.pacing import Pacing
 
 log = structlog.get_logger(__name__)
 
-CHANNEL = "telegram"
 AGAIN_SECONDS = 4.5  # Telegram shows it for five
 LONGEST_SECONDS = 60.0
 CALL_SECONDS = 4.0
@@ -95,11 +95,10 @@ class Typing:
     async def _tell(self, chat: int, sentence: str) -> None:
         identity, loop = str(chat), asyncio.get_running_loop()
         until = loop.time() + RESTS_AT_MOST
-        while identity in self._pace.resting() or self._pace.free() == 0:
+        while not (self._pace.reserve(1) and self._pace.begin(identity)):
             if loop.time() > until:
                 return
             await asyncio.sleep(0.1)
-        self._pace.began(identity)
         try:
             await self._client.call("sendMessage", {"chat_id": chat, "text": sentence}, seconds=CALL_SECONDS)
         finally:

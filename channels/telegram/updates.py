@@ -10,6 +10,12 @@ from bot.conversations.models import Attachment
 
 KINDS = ("message", "edited_message", "callback_query", "my_chat_member")  # what we ask Telegram for
 
+# Characters, as Telegram lets anybody type (core.telegram.org/bots/api#message). A phone cuts what is longer there: to
+# refuse its first part would leave the rest to be answered alone.
+LONGEST_TEXT = 4096
+
+LINK, NO_LINK = "link:", "no"  # what the buttons of that question hold: the token after the first, or the second
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -18,7 +24,7 @@ class Reading:
     bot_id: int
     username: str
     commands: Collection[str]  # without the slash
-    longest_text: int  # characters
+    longest_text: int  # characters; not less than `LONGEST_TEXT`
     locale: str  # of customers of whom Telegram does not tell
 
 
@@ -59,12 +65,13 @@ class MediaMessage:
 
 @dataclass(frozen=True, slots=True)
 class CommandMessage:
-    """One of our commands, as from the menu."""
+    """One of our commands, as from the menu; `words` came after it."""
 
     writer: Writer
     external_id: str
     command: str
     quotes: str | None
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +81,16 @@ class StartLink:
     writer: Writer
     external_id: str
     token: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkAnswer:
+    """What they said to whether a conversation from elsewhere is to go on here."""
+
+    writer: Writer
+    query_id: str
+    token: str | None  # of the link; None for a no
+    message_id: int | None  # that asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +172,15 @@ class Unknown:
 
 
 FromCustomer = (
-    TextMessage | MediaMessage | CommandMessage | StartLink | Unacceptable | Tap | Edited | Blocked | Unblocked
+    TextMessage
+    | MediaMessage
+    | CommandMessage
+    | StartLink
+    | LinkAnswer
+    | Unacceptable
+    | Tap
+    | Edited
+    | Blocked
+    | Unblocked
 )
 Update = FromCustomer | StrayTap | GroupTalk | Migrated | Ignored | Unknown

@@ -9,6 +9,7 @@ from datetime import datetime
 import segno
 from starlette.requests import Request
 
+from bot.conversations.proving import ShopProof
 from bot.storage.database import DatabaseUnavailable
 from channels.web.api import ApiRefusal, bearer, json_object
 from channels.web.frames import CHANNEL
@@ -37,9 +38,11 @@ class Continuing:
             raise ApiRefusal(404, "not_available", "A conversation cannot go on there.")
         if not self._tools.links.take(visitor.id):
             raise ApiRefusal(429, "rate_limited", "Too many links at once. Try again in a minute.")
-        locale = visitor.locale or self._tools.locale
+        locale, proof = visitor.locale or self._tools.locale, shop_proof(visitor)
         try:
-            token, expires = await self._tools.conversations.open_link(CHANNEL, visitor.id, channel, locale)
+            token, expires = await self._tools.conversations.open_link(
+                CHANNEL, visitor.id, channel, locale, proof=proof
+            )
         except DatabaseUnavailable:
             raise _not_up() from None
         url = make_link(token)
@@ -52,6 +55,12 @@ class Continuing:
             return self._tools.tokens.read_session(bearer(request) or "")
         except TokenError as error:
             raise ApiRefusal(401, error.code, "This needs the token of a session.") from None
+
+
+def shop_proof(visitor: Visitor) -> ShopProof | None:
+    """Which of the shop's customers the visitor's session says that they are, if it does."""
+    customer, until = visitor.shop_customer_id, visitor.proven_until
+    return ShopProof(customer, until) if customer and until else None
 
 
 def _not_up() -> ApiRefusal:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
+from bot.conversations.cleaning import clean_text, encodable
 from bot.conversations.models import Message, Status
 
 CHANNEL = "web"
 LARGEST_FRAME_BYTES = 64 * 1024
-_KEPT_CONTROLS = "\n\t"
 _UUID = re.compile(r"[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 
 
@@ -99,19 +98,12 @@ def parse(raw: str, *, longest_text: int) -> Frame:
             choice = content.get("choice")
             if not isinstance(choice, str) or not 0 < len(choice) <= 64 or "\0" in choice:
                 raise _bad(frame_id)
-            return Chosen(frame_id, _encodable(choice))
+            return Chosen(frame_id, encodable(choice))
         case "typing":
             return Typing()
         case "seen":
             return Seen(_number(content.get("seq")))
     raise _bad()
-
-
-def clean_text(text: str) -> str:
-    """The text without what no database or screen can take: control characters, lone surrogates, outer white space."""
-    sound = _encodable(unicodedata.normalize("NFC", text.replace("\r\n", "\n")))
-    kept = (c for c in sound if c in _KEPT_CONTROLS or unicodedata.category(c) not in ("Cc", "Cs"))
-    return "".join(kept).strip()
 
 
 def ready(status: Status, channels: Iterable[str] = ()) -> str:
@@ -241,10 +233,6 @@ def _number(value: object) -> int:
 
 def _bad(frame_id: str | None = None) -> BadFrame:
     return BadFrame("bad_frame", "utter_app_unreadable", frame_id)
-
-
-def _encodable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _dump(content: dict[str, Any]) -> str:

@@ -22,7 +22,7 @@ from bot.knowledge.passages import as_html, sections_of
 from bot.knowledge.search import Found
 from bot.languages.languages import Languages
 from bot.orders.formatting import Formatting
-from channels.web.limits import Buckets
+from channels.limits import Buckets
 from channels.web.routes import CONTENT_SECURITY_POLICY
 
 PAGES = Path(__file__).parent / "help"

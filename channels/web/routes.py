@@ -17,10 +17,10 @@ from starlette.websockets import WebSocket
 from bot.conversations.errors import LinkRefused
 from bot.languages.languages import Languages
 from bot.storage.database import DatabaseUnavailable
+from channels.limits import Buckets
 from channels.web.api import ApiRefusal, api_route, bearer, json_object, refused
-from channels.web.continuing import Continuing, moment
+from channels.web.continuing import Continuing, moment, shop_proof
 from channels.web.frames import CHANNEL
-from channels.web.limits import Buckets
 from channels.web.socket import Socket, SocketTools
 from channels.web.tokens import TokenError, Visitor
 from channels.web.widget.bundle import CONTINUE, ENTRY, widget_script
@@ -94,7 +94,8 @@ class WebChannel:
 
     async def _follow(self, link: str, visitor: Visitor) -> dict[str, object]:
         try:
-            await self._tools.conversations.follow_link(link, CHANNEL, visitor.id, visitor.locale or self._tools.locale)
+            locale, proof = visitor.locale or self._tools.locale, shop_proof(visitor)
+            await self._tools.conversations.follow_link(link, CHANNEL, visitor.id, locale, proof=proof)
         except LinkRefused as refusal:
             return {"linked": False, "message": refusal.sentence}
         except DatabaseUnavailable:

@@ -17,10 +17,10 @@ from bot.conversations.errors import Refused
 from bot.conversations.models import Change, Incoming, Received, Status
 from bot.conversations.service import Conversations
 from bot.storage.database import DatabaseUnavailable
+from channels.limits import Buckets
 from channels.web import frames
 from channels.web.frames import CHANNEL
 from channels.web.hub import Hub
-from channels.web.limits import Buckets
 from channels.web.tokens import TokenError, Tokens, Visitor
 
 log = structlog.get_logger(__name__)

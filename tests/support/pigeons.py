@@ -24,7 +24,9 @@ class FreePace:
 
     def __init__(self) -> None:
         self.rests: set[str] = set()
+        self.quicker: set[str] = set()  # those whom somebody else sends something just before us, once
         self.most = 50
+        self.set_aside = 0
         self.changes_in = math.inf
         self.began_for: list[str] = []
         self.pauses: dict[str, float] = {}
@@ -32,14 +34,23 @@ class FreePace:
     def resting(self) -> set[str]:
         return self.rests
 
-    def free(self) -> int:
-        return self.most
+    def reserve(self, most: int) -> int:
+        self.set_aside = max(0, min(most, self.most))
+        return self.set_aside
+
+    def give_back(self, calls: int) -> None:
+        self.set_aside -= calls
 
     def wait(self) -> float:
         return self.changes_in
 
-    def began(self, identity: str) -> None:
+    def begin(self, identity: str) -> bool:
+        self.set_aside -= 1
+        if identity in self.quicker:
+            self.quicker.remove(identity)
+            return False
         self.began_for.append(identity)
+        return True
 
     def ended(self, identity: str) -> None:
         """Nothing is counted."""
@@ -60,7 +71,7 @@ class Pigeon:
         self.under_way: list[str] = []
         self.most_for_one = 0
 
-    def parts(self, message: Message, copy: bool) -> int:
+    def parts(self, message: Message, locale: str | None) -> int:
         if message.text == "not to be rendered":
             raise ValueError("what a rendering may trip over")
         return message.text.count("|") + 1

@@ -18,6 +18,7 @@ from bot.conversations.unit import Rules
 from bot.storage.channel_tables import telegram_calls, telegram_updates
 from bot.storage.database import Database
 from bot.storage.tables import messages
+from channels.limits import Buckets
 from channels.telegram.answers import Answers
 from channels.telegram.effects import Acceptance, Effects
 from channels.telegram.handling import UpdateHandler
@@ -109,6 +110,7 @@ def way_in(
     *,
     instance: str = "one",
     most_file_bytes: int = 20_000_000,
+    most_at_once: float = 10_000,
     whose_phone: Any = None,
     on_proof: Any = None,
 ) -> WayIn:
@@ -128,7 +130,8 @@ def way_in(
     conversations.subscribe(heard)
     inbox, client = Inbox(database, BOT_ID, clock), SilentClient()
     answers = Answers(client, conversations)  # type: ignore[arg-type]
-    acceptance = Acceptance(most_file_bytes, timedelta(minutes=30), whose_phone)
+    messages_taken = Buckets(1, most_at_once, lambda: clock().timestamp())
+    acceptance = Acceptance(messages_taken, most_file_bytes, timedelta(minutes=30), whose_phone)
     effects = Effects(conversations, inbox, answers, READING, acceptance, clock)
     handler = UpdateHandler(inbox, effects, clock, random.Random(4))
     return WayIn(conversations, inbox, client, answers, effects, handler, heard)

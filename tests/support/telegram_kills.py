@@ -61,9 +61,7 @@ class Run:
         for at, deed in sorted(deeds, key=lambda one: one[0]):
             time.sleep(max(0.0, begun + at - time.monotonic()))
             deed()
-        print(f"{time.monotonic() - begun:.1f} s of writing and killing")
         self._wait_for_quiet()
-        print(f"quiet after {time.monotonic() - begun:.1f} s")
 
     def _writes(self, user: TelegramUser, rng: random.Random) -> Callable[[], None]:
         def deed() -> None:
@@ -96,7 +94,6 @@ class Run:
         still_since: float | None = None
         while still_since is None or time.monotonic() - still_since < STILL_SECONDS:
             left = self._left()
-            print(round(time.monotonic() - until + self.plan.quiet_seconds, 1), left)
             if any(left.values()):
                 still_since = None
             elif still_since is None:
@@ -143,8 +140,9 @@ def _written_once(run: Run) -> Iterator[str]:
     bot = run.telegram.sandbox.bot.account.id
     for user in run.users:
         for message in user.chat:
-            if not message.from_bot and stored[f"{user.id}:{bot}:{message.id}"] != 1:
-                yield f"{message.text!r} of {user.account.first_name} is stored {stored[f'{user.id}:{bot}:{message.id}']} times"
+            times = stored[f"{user.id}:{bot}:{message.id}"]
+            if not message.from_bot and times != 1:
+                yield f"{message.text!r} of {user.account.first_name} is stored {times} times"
     for external_id, count in stored.items():
         if count > 1:
             yield f"{external_id} is stored {count} times"
@@ -170,12 +168,18 @@ def _answered_once(run: Run) -> Iterator[str]:
 
 
 def _seen_once(run: Run) -> Iterator[str]:
-    """What is delivered is seen once, in order; what nobody knows of, at most once; nothing else is seen."""
+    """What is delivered is seen once, in order; what nobody knows of, at most once; nothing else is seen.
+
+    The notice that something may be lost may be seen more than once: it is sent until it is confirmed.
+    """
     for user in run.users:
         seen = {message.id: message for message in user.heard}
         claimed: list[int] = []
         in_doubt: list[Any] = []
+        notices: set[str] = set()
         for part in _parts(run, user):
+            if part.response == "utter_app_maybe_lost":
+                notices.add(part.text)
             if part.state not in ("delivered", "unknown"):
                 yield f"the delivery of {part.text!r} is {part.state}: {part.error}"
             elif part.outcome == "sent":
@@ -188,6 +192,8 @@ def _seen_once(run: Run) -> Iterator[str]:
             yield f"{user.account.first_name} saw messages in the order {claimed}"
         for message in (seen[number] for number in seen.keys() - set(claimed)):
             match = next((part for part in in_doubt if _may_be(message, part.text)), None)
+            if match is None and message.text in notices:
+                continue
             if match is None:
                 yield f"{user.account.first_name} saw {message.text!r}, which is no message of ours, or once too often"
             else:
@@ -197,7 +203,7 @@ def _seen_once(run: Run) -> Iterator[str]:
 def _parts(run: Run, user: TelegramUser) -> list[Any]:
     """All that was to be sent to a user, call by call, in the order in which they should see it."""
     return run.telegram.facts.rows(
-        "SELECT m.text, d.state, d.error, p.outcome, p.external_id FROM deliveries d"
+        "SELECT m.text, m.response, d.state, d.error, p.outcome, p.external_id FROM deliveries d"
         " JOIN messages m ON m.id = d.message_id JOIN identities i ON i.id = d.identity_id"
         " JOIN conversations c ON c.id = d.conversation_id"
         " LEFT JOIN delivery_parts p ON p.message_id = d.message_id AND p.channel = d.channel"

@@ -10,7 +10,16 @@ from typing import Any
 from bot.conversations.models import Message
 from bot.languages.languages import Labels
 
-WORDS = Labels("en", {}, {"total": "Total", "you_on_the_website": "You, on our website:"})
+WORDS = Labels(
+    "en",
+    {},
+    {
+        "total": "Total",
+        "you_on_the_website": "You, on our website:",
+        "status_shipped": "On its way",
+        "help_centre": "Help centre",
+    },
+)
 
 _PIECES = (
     "<b>", "</b>", '<a href="https://x.example">', "<script>alert(1)</script>", "&lt;", "&amp;#x27;", "&nbsp;", "*",

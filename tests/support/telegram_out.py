@@ -103,9 +103,11 @@ class WayOut:
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            while tasks:
+                for task in tasks:
+                    task.cancel()
+                _, still = await asyncio.wait(tasks, timeout=0.5)
+                tasks = list(still)
 
     async def settled(self, seconds: float = 20) -> None:
         """Wait until nothing waits to be carried."""

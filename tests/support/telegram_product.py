@@ -13,11 +13,12 @@ from typing import Any
 import httpx
 
 from tests.client.product import ROOT, Product, bellhop, environment
-from tests.support.product import START_SECONDS, Facts
+from tests.support.product import Facts
 from tests.telegram import Sandbox, SeenMessage, TelegramUser
 
 TOKEN = "7001:a-token-of-the-sandbox"
 USERNAME = "sandbox_bot"
+START_SECONDS = 300.0  # the first start may have to train, while other products start beside it
 # A whole answer: the turn, a pause for more words, and a second of Telegram's for each message of it.
 PATIENCE = 20.0
 
@@ -110,6 +111,13 @@ def tap(user: TelegramUser, title: str, answer: str | Callable[[SeenMessage], bo
     last = user.chat[-1]
     user.taps(title)
     return user.waits_for(answer, PATIENCE, after=last)
+
+
+def follow(user: TelegramUser, token: str, answer: str) -> SeenMessage:
+    """Open a link from the website, say yes to going on here, and wait for an answer."""
+    user.start(token)
+    user.waits_for(has_button("Yes, go on here"), PATIENCE)
+    return tap(user, "Yes, go on here", answer)
 
 
 def has_button(title: str) -> Callable[[SeenMessage], bool]:

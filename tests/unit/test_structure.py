@@ -23,6 +23,7 @@ FLOORS = {
     "bot.app": 4,
     "bot.cli": 4,
     "bot.commands": 4,
+    "bot.composing": 4,
     "bot.health": 4,
     "bot.serving": 0,
     "bot.supervisor": 4,

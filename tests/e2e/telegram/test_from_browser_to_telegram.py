@@ -15,7 +15,7 @@ from tests.e2e.product.test_main_job import say as write
 from tests.e2e.product.test_return_in_the_browser import codes, say_the_new_code
 from tests.e2e.product.test_return_in_the_browser import tap as press
 from tests.e2e.telegram.conftest import OpenPage
-from tests.support.telegram_product import PATIENCE, TelegramProduct, has_button, say, tap
+from tests.support.telegram_product import PATIENCE, TelegramProduct, follow, has_button, say, tap
 from tests.telegram import TelegramUser
 
 pytestmark = pytest.mark.e2e
@@ -78,10 +78,9 @@ def test_a_return_begun_in_a_browser_is_finished_and_rated_on_telegram(
     token = the_link(page, screenshots / "telegram-1-sheet.png")
 
     ada = telegram.sandbox.user("Ada")
-    ada.start(token)
+    follow(ada, token, "continues on Telegram")
     asked = ada.waits_for(has_button("No, that's all"), PATIENCE)
     assert "Noted: Pebble vase" in asked.text, "what was open is asked once more"
-    assert "goes on on Telegram" in ada.heard[0].text
     expect(page.locator("bellhop-chat .way")).to_have_count(0, timeout=PAGE_PATIENCE)
     page.screenshot(path=screenshots / "telegram-2-taken-over.png")
 
@@ -149,14 +148,14 @@ def test_a_conversation_begun_on_telegram_goes_on_in_a_fresh_browser(
 
 
 def test_undone_the_other_chat_neither_sees_nor_drives_the_conversation(
-    visit: OpenPage, telegram: TelegramProduct
+    visit: OpenPage, telegram: TelegramProduct, screenshots: Path
 ) -> None:
     page = visit("/")
     page.locator("bellhop-chat .launcher").click()
     write(page, "where is my order?")
     hear(page, "order number")
     cyd = telegram.sandbox.user("Cyd")
-    cyd.start(the_link(page, Path("build/screenshots/telegram-7-sheet-again.png")))
+    follow(cyd, the_link(page, screenshots / "telegram-7-sheet-again.png"), "order number")
     cyd.waits_for("order number", PATIENCE)
     conversation = telegram.conversation_of(cyd).id
 

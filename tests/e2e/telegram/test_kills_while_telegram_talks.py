@@ -1,4 +1,4 @@
-"""The app and the engine killed at random moments while customers write on Telegram: nothing lost, nothing said twice."""
+"""Parts of the product killed at random moments while customers write on Telegram: nothing lost, nothing said twice."""
 
 from __future__ import annotations
 

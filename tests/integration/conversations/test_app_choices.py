@@ -49,6 +49,7 @@ async def test_the_same_score_typed_again_is_answered(service, tom) -> None:
     received = await tom.types("hello")
     await tom.commands("end")
     await tom.rates(await score(service, received.conversation_id, "4"))
+    await tom.types("no thanks")
     again = await tom.types("4")
     assert [m.response for m in again.change.messages[1:]] == ["utter_app_rating_changed"]
 

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.conversations.commands import COMMANDS
+from bot.conversations.models import Attachment
 from bot.conversations.phrases import Phrases, load_domain
 from bot.conversations.service import Conversations
 from bot.conversations.unit import Rules
@@ -15,7 +16,7 @@ from bot.insights.ledger import verify
 from bot.settings import ROOT
 from bot.storage.tables import conversations, surveys
 from tests.support.core import case_book
-from tests.support.telegram_customer import TelegramCustomer
+from tests.support.telegram_customer import TelegramCustomer, settled
 
 OF_THE_ENGINE = {name: payload for name, payload in COMMANDS.items() if payload.startswith("/")}
 
@@ -112,6 +113,43 @@ async def test_where_nothing_is_open_end_says_so_and_opens_nothing(service, data
     assert (await replies(service, first.conversation_id))[-1] == "utter_app_nothing_to_end"
     count = database.read_now(lambda c: c.execute(sa.select(sa.func.count()).select_from(surveys)).scalar_one())
     assert count == 1
+
+
+async def test_the_first_end_of_somebody_new_opens_nothing_to_rate(service, database, tom) -> None:
+    received = await tom.commands("end")
+    assert await replies(service, received.conversation_id) == ["utter_app_nothing_to_end"]
+    assert survey_of(database) == ("exempt", "nothing_asked")
+    assert row_of(database, received.conversation_id).state == "ended"
+    assert database.read_now(verify).breaches == ()
+
+
+def survey_of(database) -> tuple[str, str | None]:
+    wanted = sa.select(surveys.c.state, surveys.c.exempt_reason)
+    return tuple(database.read_now(lambda connection: connection.execute(wanted).one()))
+
+
+STICKER, PHOTO = Attachment("sticker", file_id="s"), Attachment("photo", file_id="p", size=1)
+
+
+@pytest.mark.parametrize(
+    ("send", "state"),
+    [
+        ([{"command": "privacy"}], "exempt"),
+        ([{"command": "start"}, {"command": "web"}], "exempt"),
+        ([{"text": "", "attachments": (STICKER,)}, {"text": "", "attachments": (PHOTO,)}], "exempt"),
+        ([{"command": "start"}, {"text": "hello"}], "due"),
+        ([{"command": "orders"}], "due"),
+        ([{"text": "is this mine?", "attachments": (PHOTO,)}], "due"),
+    ],
+)
+async def test_who_asked_nothing_is_not_asked_how_it_was(service, worker, database, tom, clock, send, state) -> None:
+    for fields in send:
+        await service.receive(tom.incoming(**{"text": None, **fields}))
+        await settled(worker)
+    clock.forward(minutes=31)
+    assert await service.end_idle() == 1
+    assert survey_of(database)[0] == state
+    assert database.read_now(verify).breaches == ()
 
 
 async def test_end_delivered_twice_ends_once(service, tom) -> None:

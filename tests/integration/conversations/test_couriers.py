@@ -156,63 +156,6 @@ async def test_a_permanent_failure_is_final(couriers, pigeon, post) -> None:
     assert await post.of(talk) == ["failed", "delivered"]
 
 
-async def test_a_long_message_goes_out_in_its_parts(couriers, pigeon, post) -> None:
-    talk = await post.talk("7", "a|b|c", "d")
-    await couriers.carry_once()
-    assert await post.of(talk, "state", "part", "parts") == [("waiting", 1, 3), ("waiting", 0, None)]
-    await carry_all(couriers)
-    assert pigeon.arrived == ["a", "b", "c", "d"]
-    assert [(call.part, call.parts) for call in pigeon.calls] == [(0, 3), (1, 3), (2, 3), (0, 1)]
-    assert await post.parts(talk) == [
-        (0, "sent", "7:p1"),
-        (1, "sent", "7:p2"),
-        (2, "sent", "7:p3"),
-        (0, "sent", "7:p4"),
-    ]
-    assert await post.of(talk, "state", "external_id") == [("delivered", "7:p1"), ("delivered", "7:p4")]
-
-
-async def test_the_process_after_this_one_goes_on_with_the_next_part(service, couriers, pigeon, post) -> None:
-    await post.talk("7", "a|b|c")
-    await couriers.carry_once()
-    await carry_all(Couriers(service, {CHANNEL: pigeon}, random.Random(3)))
-    assert pigeon.arrived == ["a", "b", "c"]
-
-
-async def test_a_part_is_retried_as_often_as_a_message(couriers, pigeon, post, clock) -> None:
-    pigeon.failures = [*[TransportError("broken")] * (MOST_ATTEMPTS - 1), None] * 2
-    talk = await post.talk("7", "a|b")
-    for _ in range(2 * MOST_ATTEMPTS):
-        await couriers.carry_once()
-        clock.forward(minutes=10)
-    assert await post.of(talk) == ["delivered"]
-
-
-async def test_after_a_part_that_may_be_lost_the_others_are_sent(couriers, pigeon, post) -> None:
-    pigeon.failures = [None, lost(), None]
-    talk = await post.talk("7", "a|b|c", "d")
-    await carry_all(couriers)
-    assert pigeon.arrived[:3] == ["a", "c", "d"]
-    assert [outcome for _, outcome, _ in await post.parts(talk)][:3] == ["sent", "unknown", "sent"]
-    assert (await post.of(talk))[:2] == ["unknown", "delivered"]
-
-
-async def test_after_a_part_that_fails_for_good_the_others_are_not_sent(couriers, pigeon, post) -> None:
-    pigeon.failures = [None, TransportError("too strange", permanent=True)]
-    talk = await post.talk("7", "a|b|c", "d")
-    await carry_all(couriers)
-    assert pigeon.arrived == ["a", "d"]
-    assert await post.of(talk) == ["failed", "delivered"]
-
-
-async def test_a_rendering_that_makes_fewer_parts_than_are_out_is_done(couriers, pigeon, post) -> None:
-    talk = await post.talk("7", "a|b")
-    await post.change(sa.update(tables.deliveries).values(part=5, parts=9))
-    await carry_all(couriers)
-    assert await post.of(talk) == ["delivered"]
-    assert pigeon.calls == []
-
-
 async def test_nobody_is_sent_two_things_at_once(couriers, pigeon, post) -> None:
     earlier = await post.talk("7", "one", "two")
     await post.ends(earlier)
@@ -376,3 +319,42 @@ async def test_what_is_said_of_when_to_look_again(service, pigeon, post, clock) 
     rest = await service.transact(lambda unit: take(unit, CHANNEL, pigeon.parts, resting=(), most=5))
     assert [parcel.external_identity for parcel in rest.parcels] == ["8"]
     assert not rest.more
+
+
+async def test_who_was_sent_something_else_just_before_gets_the_message_later_and_nothing_is_in_doubt(
+    couriers, pigeon, post
+) -> None:
+    pigeon.pace.quicker = {"7"}
+    talk = await post.talk("7", "one", "two")
+    assert await couriers.carry_once() == 1
+    assert pigeon.calls == []
+    assert await post.of(talk, "state", "attempts") == [("waiting", 0), ("waiting", 0)]
+    await carry_all(couriers)
+    assert pigeon.arrived == ["one", "two"]
+    assert await post.of(talk) == ["delivered", "delivered"]
+
+
+async def test_calls_that_were_set_aside_and_are_not_made_are_given_back(couriers, pigeon, post) -> None:
+    for identity in ("7", "8", "9"):
+        await post.talk(identity, "one")
+    pigeon.pace.most, pigeon.pace.quicker = 10, {"8"}
+    await couriers.carry_once()
+    assert pigeon.pace.set_aside == 0
+
+
+async def test_messages_are_read_at_once_however_many_are_taken_and_counted_in_their_language(
+    service, pigeon, post
+) -> None:
+    for identity in ("7", "8", "9"):
+        await post.talk(identity, f"to {identity}")
+    asked, spoken = [], []
+
+    def parts_of(message, locale) -> int:  # type: ignore[no-untyped-def]
+        spoken.append(locale)
+        return 1
+
+    sa.event.listen(service.database.engine, "before_cursor_execute", lambda *arguments: asked.append(arguments[2]))
+    taken = await service.transact(lambda unit: take(unit, CHANNEL, parts_of, resting=(), most=5))
+    assert len([statement for statement in asked if "FROM messages" in statement]) == 1
+    assert {parcel.message.text for parcel in taken.parcels} == {"to 7", "to 8", "to 9"}
+    assert spoken == [parcel.locale for parcel in taken.parcels] == ["en"] * 3

@@ -8,9 +8,9 @@ import pytest
 import sqlalchemy as sa
 
 from bot.conversations.couriers import Couriers
-from bot.conversations.deliveries import MOST_ATTEMPTS
+from bot.conversations.deliveries import MOST_ATTEMPTS, record_failure, take
 from bot.conversations.errors import TransportError
-from bot.conversations.models import Draft
+from bot.conversations.models import Draft, Incoming
 from bot.insights.ledger import verify
 from bot.storage import tables
 from tests.support.pigeons import CHANNEL, Deliveries, Pigeon, lost
@@ -103,6 +103,25 @@ async def test_who_has_blocked_us_has_left(service, couriers, pigeon, post, hear
     assert (await service.status(CHANNEL, "7")).state == "ended"
     assert await post.survey(talk) == "exempt"
     assert heard.changes[-1].ended
+    assert not database.read_now(verify).breaches
+
+
+async def test_a_refusal_that_is_older_than_their_last_message_blocks_nobody(
+    service, couriers, pigeon, post, clock, database
+) -> None:
+    talk = await post.talk("7", "one")
+    taken = await service.transact(lambda unit: take(unit, CHANNEL, lambda *_: 1, resting=(), most=9))
+    (parcel,) = taken.parcels
+    clock.forward(seconds=1)
+    back = Incoming(CHANNEL, "7", "7:1:99", "hello again", None, "en")
+    await service.receive(back)
+    late = await service.transact(lambda unit: record_failure(unit, parcel, BLOCKED, random.Random(1)))
+    assert late == []
+    assert await post.of(talk) == ["waiting"]
+    assert (await service.status(CHANNEL, "7")).state == "open"
+    clock.forward(minutes=1)
+    await carry_all(couriers)
+    assert await post.of(talk) == ["delivered"]
     assert not database.read_now(verify).breaches
 
 

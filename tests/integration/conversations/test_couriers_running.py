@@ -22,7 +22,7 @@ from bot.conversations.unit import Rules
 from bot.storage import tables
 from bot.storage.database import Database, DatabaseUnavailable
 from tests.support.core import case_book
-from tests.support.pigeons import CHANNEL, Deliveries, Pigeon
+from tests.support.pigeons import CHANNEL, Deliveries, Pigeon, lost
 
 Start = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
 
@@ -194,6 +194,30 @@ async def test_a_channel_out_of_reach_is_probed_softly_and_loses_nothing(courier
     await until(lambda: len(pigeon.arrived) == 6)
     await couriers.stop(5)
     assert [await post.of(talk, "state", "attempts") for talk in talks] == [[("delivered", 0)]] * 6
+
+
+async def test_doubts_about_two_customers_in_a_row_stop_whatever_was_not_begun(couriers, pigeon, post, start) -> None:
+    pigeon.pace.most = 2
+    pigeon.failures = [lost()] * 20
+    talks = [await post.talk(str(number), "one") for number in range(8)]
+    start(couriers.run())
+    await asyncio.sleep(0.4)
+    assert len(pigeon.calls) == 2
+    pigeon.failures = []
+    await until(lambda: len(pigeon.arrived) == 8)
+    await couriers.stop(5)
+    states = [await post.of(talk) for talk in talks]
+    assert sorted(states) == [["delivered"]] * 6 + [["unknown", "delivered"]] * 2
+
+
+async def test_doubts_about_one_customer_hold_up_nobody_else(couriers, pigeon, post) -> None:
+    pigeon.failures = [lost(), lost()]
+    await post.talk("7", "one", "two")
+    await couriers.carry_once()
+    await couriers.carry_once()
+    await post.talk("8", "three")
+    await couriers.carry_once()
+    assert "three" in pigeon.arrived
 
 
 async def test_couriers_of_several_processes_send_nothing_twice(database_url, phrases, new_id, start) -> None:

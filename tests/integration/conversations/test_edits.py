@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from bot.conversations.models import Reply, TurnResult
 from bot.insights.ledger import verify
 from bot.storage.channel_tables import message_edits
 from bot.storage.tables import conversations
@@ -99,15 +100,48 @@ async def test_an_edit_that_comes_before_its_message_is_shown_with_it(service, w
     assert await tom.edits(1, "second edit", clock.now + timedelta(seconds=1)) is None
     conversation = await answered(tom, worker, "as it was sent", 1)
     assert await shown(service, conversation) == [("as it was sent", "second edit")]
-    assert [turn.text for turn in engine.turns] == ["as it was sent"]
+    assert [turn.text for turn in engine.turns] == ["second edit"]
+    assert UNREAD not in [m.response for m in await service.messages_after(conversation, 0)]
 
 
-async def test_an_edit_of_what_still_waits_is_no_second_turn_and_needs_no_notice(service, engine, tom, clock) -> None:
-    received = await tom.types("where is it?", number=1)
-    change = await tom.edits(1, "cancel it!", clock.now)
+async def test_an_edit_of_what_still_waits_is_what_is_answered(service, engine, tom, clock) -> None:
+    received = await tom.types("order W1234576", number=1)
+    await tom.types("please", number=2)
+    change = await tom.edits(1, "order W1234567", clock.now)
     assert change.messages == ()
     assert change.turn is None
-    assert (await service.next_turn(received.conversation_id)).text == "where is it?"
+    assert (await service.next_turn(received.conversation_id)).text == "order W1234567\nplease"
+
+
+async def test_an_edit_of_a_command_that_waits_leaves_it_a_command(service, tom, clock) -> None:
+    received = await service.receive(tom.incoming(None, 1, command="orders"))
+    await tom.edits(1, "/help", clock.now)
+    turn = await service.next_turn(received.conversation_id)
+    assert (turn.text, turn.payload) == ("/orders", "/list_orders")
+
+
+def answer_to(turn) -> TurnResult:
+    return TurnResult([], [], (Reply("an answer"),), None, "model", 1.0, 0.0)
+
+
+@pytest.mark.parametrize(("text", "told"), [("order W1234567", [UNREAD]), ("Order  W1234576!", [])])
+async def test_an_edit_that_comes_while_its_turn_runs_is_met_with_a_notice_after_the_answer(
+    service, tom, clock, database, text, told
+) -> None:
+    received = await tom.types("order W1234576", number=1)
+    turn = await service.next_turn(received.conversation_id)
+    assert (await tom.edits(1, text, clock.now)).messages == ()
+    change = await service.commit_turn(turn, answer_to(turn), 1)
+    assert [m.response for m in change.messages] == [None, *told]
+    assert await service.next_turn(received.conversation_id) is None
+    assert database.read_now(verify).breaches == ()
+
+
+async def test_an_edit_back_to_other_words_than_were_answered_is_met_with_a_notice(worker, tom, clock) -> None:
+    await tom.edits(1, "cancel it!", clock.now)
+    await answered(tom, worker, "where is it?", 1)
+    change = await tom.edits(1, "where is it?", clock.now + timedelta(seconds=3))
+    assert [m.response for m in change.messages] == [UNREAD]
 
 
 async def test_where_a_person_reads_the_edit_nothing_is_said(worker, tom, clock, database) -> None:

@@ -185,7 +185,7 @@ async def test_after_a_rating_the_channel_begins_anew_and_the_link_is_told_of(sh
     followed = await shop.linked()
 
     assert followed.conversation_id is None
-    assert (await shop.said(conversation))[-1].response == "utter_app_linked"
+    assert (await shop.said(conversation))[-1].response == "utter_app_linked_only"
     later = await shop.tom.types("it went well")
     assert later.conversation_id != conversation
     assert shop.row(surveys).comment is None
@@ -196,7 +196,7 @@ async def test_who_has_never_written_is_told_of_the_link_before_anything_is_said
 
     assert followed.conversation_id is None
     begun = await shop.tom.commands("start")
-    assert [m.response or m.text for m in await shop.said(begun.conversation_id)] == ["utter_app_linked", "/start"]
+    assert [m.response or m.text for m in await shop.said(begun.conversation_id)] == ["utter_app_linked_only", "/start"]
     assert followed.changes[0].opened
 
 
@@ -234,6 +234,23 @@ async def test_the_conversation_that_was_open_on_the_other_channel_has_ended(sho
         True,
     )
     assert now.conversation_id == goes_on
+
+
+async def test_what_waits_for_an_answer_in_a_conversation_that_is_left_is_to_be_written_again(shop) -> None:
+    own = (await shop.tom.types("where is my lamp?")).conversation_id
+    goes_on = await shop.asks(shop.wanda)
+
+    followed = await shop.linked()
+
+    assert [m.response for m in (await shop.said(goes_on))[2:]] == [
+        "utter_app_linked",
+        "utter_app_write_anew",
+        "utter_which_order",
+    ]
+    assert [message.author_kind for message in await shop.said(own)] == ["customer"]
+    survey = shop.row(surveys)
+    assert (survey.conversation_id, survey.state, survey.exempt_reason) == (own, "exempt", "unanswered")
+    assert (followed.changes[0].conversation_id, followed.changes[0].ended) == (own, True)
 
 
 async def test_who_was_asked_for_a_rating_before_may_still_give_it(shop) -> None:

@@ -7,12 +7,13 @@ import random
 import pytest
 import sqlalchemy as sa
 
-from bot.conversations.couriers import Couriers
+from bot.conversations.couriers import SENDING_IS_STALE_AFTER, Couriers
+from bot.conversations.deliveries import MOST_ATTEMPTS
 from bot.conversations.errors import TransportError
 from bot.conversations.models import Choice, Draft
 from bot.conversations.repeats import MAYBE_LOST, SAY_AGAIN, say_again
 from bot.storage import tables
-from tests.support.pigeons import CHANNEL, Deliveries, Pigeon, lost
+from tests.support.pigeons import CHANNEL, Deliveries, Pigeon, cut_off, lost
 
 SHOW_AGAIN = f"{MAYBE_LOST} {{score}}{{contact}}"  # as the tests' phrases are
 
@@ -78,8 +79,31 @@ async def test_no_offer_is_made_for_an_offer_or_for_a_mere_notice(couriers, pige
     pigeon.failures = [lost(), lost(), lost()]
     talk = await post.talk("7", Draft("one moment", author_kind="system", kind="notice"), "one")
     await carry_all(couriers)
-    assert await post.of(talk) == ["unknown", "unknown", "unknown"]
+    assert await post.of(talk) == ["unknown", "unknown", "waiting"]
     assert len(await payloads(database)) == 1
+
+
+async def test_the_offer_itself_is_sent_until_it_is_confirmed(couriers, pigeon, post, clock) -> None:
+    pigeon.failures = [lost()] * (2 * MOST_ATTEMPTS)
+    talk = await post.talk("7", "one")
+    await carry_all(couriers)
+    assert await couriers.carry_once() == 0  # not at once again
+    for _ in range(2 * MOST_ATTEMPTS):
+        clock.forward(minutes=2)
+        await carry_all(couriers)
+    assert pigeon.arrived == [SHOW_AGAIN]
+    assert await post.of(talk) == ["unknown", "delivered"]
+    assert [outcome for _, outcome, _ in await post.parts(talk)] == ["unknown", "sent"]
+
+
+async def test_an_offer_that_was_being_sent_when_we_died_is_sent_again(couriers, pigeon, post, clock) -> None:
+    talk = await post.hears("7")
+    offer = Draft("lost?", author_kind="system", kind="notice", response=MAYBE_LOST)
+    await post.change(cut_off(await post.says(talk, offer)))
+    clock.forward(seconds=SENDING_IS_STALE_AFTER.total_seconds())
+    await carry_all(couriers)
+    assert pigeon.arrived == ["lost?"]
+    assert await post.of(talk) == ["delivered"]
 
 
 async def test_a_notice_that_can_be_answered_is_worth_an_offer(couriers, pigeon, post, new_id, database) -> None:

@@ -171,3 +171,21 @@ async def test_a_comment_after_a_change_of_rating_is_kept(service, database, ann
     await ann.types("it got better")
     (survey,) = await rows(database, tables.surveys)
     assert (survey.score, survey.comment) == (3, "it got better")
+
+
+@pytest.mark.parametrize(("second", "response"), [(1, "utter_app_rating_sorry"), (4, "utter_app_rating_thanks")])
+async def test_a_changed_score_asks_again_for_a_comment_that_is_open(service, ann, ended, second, response) -> None:
+    await ann.taps(await score_choice(service, ended, 2))
+    await ann.taps(await score_choice(service, ended, second))
+    asked = (await service.messages_after(ended, 0))[-1]
+    assert (asked.response, asked.expects) == (response, "comment")
+    assert [choice["title"] for choice in asked.choices] == ["No, thanks"]
+
+
+@pytest.mark.parametrize("words", ["it was slow", "no thanks"])
+async def test_a_changed_score_asks_for_no_comment_that_was_given_or_declined(service, ann, ended, words) -> None:
+    await ann.taps(await score_choice(service, ended, 2))
+    await ann.types(words)
+    await ann.taps(await score_choice(service, ended, 4))
+    said = (await service.messages_after(ended, 0))[-1]
+    assert (said.response, said.expects, said.choices) == ("utter_app_rating_changed", None, ())

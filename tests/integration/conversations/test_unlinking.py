@@ -235,6 +235,22 @@ async def test_a_conversation_that_nobody_is_left_in_has_ended(shop, clock) -> N
     assert shop.row(surveys).conversation_id == conversation
 
 
+async def test_a_conversation_that_owes_an_answer_asks_for_no_rating_when_nobody_is_left_in_it(shop, clock) -> None:
+    conversation = await shop.asks(shop.wanda)
+    followed = await shop.linked()
+    clock.forward(minutes=1)
+    await shop.follow(await shop.link("somebody", "web"), "55")
+    await shop.follow(await shop.link("55", "telegram", to="web"), "wanda", "web")
+    await shop.tom.types("and my lamp?")
+
+    (change,) = await shop.service.undo_link(followed.link_id or "", "operator")
+
+    assert change.ended
+    said = [message.response or message.text for message in await shop.said(conversation)]
+    assert said[-3:] == ["and my lamp?", "utter_app_unlinked", "utter_app_write_anew"]
+    assert shop.row(surveys).exempt_reason == "unanswered"
+
+
 # -- one after the other ------------------------------------------------------------------------------------
 
 

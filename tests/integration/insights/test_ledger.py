@@ -146,6 +146,14 @@ BENT: dict[str, tuple[Callable[[dict[str, str]], UpdateBase], set[str]]] = {
         lambda ids: sa.update(surveys).where(surveys.c.state == "exempt").values(exempt_reason=None),
         {"an exempt survey says why, and no other does"},
     ),
+    "an exemption is for nothing asked, where something was": (
+        lambda ids: (
+            sa.update(surveys)
+            .where(of(ids[ENDED]))
+            .values(state="exempt", exempt_reason="nothing_asked", asked_at=None)
+        ),
+        {"nobody who asked something counts as having asked nothing"},
+    ),
     "nobody follows up a bad score": (
         lambda ids: sa.delete(follow_ups),
         {"every score of 1 or 2 has a follow-up for a person"},

@@ -80,6 +80,28 @@ async def test_calls_keep_the_limits(out: WayOut) -> None:
     assert set(await out.states_of_calls()) == {"done"}
 
 
+async def test_one_chat_with_many_calls_does_not_hold_up_another(out: WayOut) -> None:
+    (flooded, _), (quick, _) = await out.meets("Flooded"), await out.meets("Quick")
+    for number in range(120):
+        await queue(out, flooded, f"told:flooded:{number}")
+    await queue(out, quick, "told:quick")
+    async with out.carrying():
+        await quick.hears("told:quick", seconds=3)
+    assert len(flooded.heard) < 60
+
+
+async def test_calls_and_messages_together_keep_the_limits(out: WayOut) -> None:
+    people = [await out.meets(f"Person {number}") for number in range(10)]
+    for user, conversation in people:
+        await out.say(conversation, *(Draft(f"message {number}") for number in range(4)))
+        for number in range(4):
+            await queue(out, user, f"told:{user.account.id}:{number}", text=f"call {number}")
+    await out.carry()
+    assert out.sandbox.too_many == 0
+    for user, _ in people:
+        assert sorted(texts(user)) == [f"{kind} {number}" for kind in ("call", "message") for number in range(4)]
+
+
 async def test_a_mark_that_is_there_already_is_done(out: WayOut) -> None:
     user, conversation = await out.meets()
     await asks(out, conversation)

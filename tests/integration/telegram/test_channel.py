@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import time
 import uuid
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 import structlog
 
+from bot.conversations.errors import TransportError
 from bot.conversations.models import Change, Draft, Incoming
 from bot.conversations.service import Conversations
 from bot.conversations.transcript import append
@@ -23,6 +25,7 @@ from bot.settings import Settings
 from bot.storage.database import Database
 from bot.telemetry import Metrics
 from channels.telegram.channel import TelegramChannel, Tempo
+from channels.telegram.client import TelegramClient
 from channels.telegram.pacing import Limits as Pace
 from channels.telegram.pacing import Pacing
 from tests.support.core import FakeEngine, case_book, plain_phrases
@@ -32,7 +35,7 @@ from tests.telegram import Ill, Limits, Sandbox
 
 pytestmark = pytest.mark.integration
 
-QUICK = Tempo(check=0.1, after_refusal=0.3, first_pause=0.1, longest_pause=0.2)
+QUICK = Tempo(check=0.1, after_refusal=0.3, first_pause=0.1, longest_pause=0.2, deaf=0.3)
 LINK = "https://t.me/shop_bot?start=token"
 
 
@@ -140,6 +143,15 @@ async def test_who_writes_is_answered(service: Conversations, sandbox: Sandbox, 
     assert sandbox.bad_requests == []
 
 
+async def test_a_text_as_long_as_telegram_allows_is_always_taken(service: Conversations, sandbox: Sandbox) -> None:
+    channel, ada = channel_of(service, sandbox.root, message_max_chars=100), sandbox.user("Ada")
+    async with answering(service, channel), running(channel):
+        ada.start()
+        await ada.hears("You said /start")
+        ada.says("x" * 4096)
+        await until(lambda: ada.last.from_bot and "x" in ada.last.text)
+
+
 async def test_a_refused_token_is_said_once_and_messages_wait_for_a_better_one(
     service: Conversations, sandbox: Sandbox, channel: TelegramChannel
 ) -> None:
@@ -206,6 +218,67 @@ async def test_a_webhook_is_set_and_has_a_route(service: Conversations, sandbox:
         (route,) = channel.routes()
         assert call.arguments["url"] == "https://shop.example" + getattr(route, "path", "")
         assert sandbox.calls_of("getUpdates") == []
+
+
+async def test_who_hears_nothing_does_not_say_that_all_is_well(sandbox: Sandbox, channel: TelegramChannel) -> None:
+    async with running(channel):
+        await until(lambda: channel.state == "up")
+        fault = sandbox.fault(Ill.BROKEN, method="getUpdates", times=None, status=502)
+        await until(lambda: channel.state == "deaf")
+        assert channel.link("token") is None
+        fault.lift()
+        sandbox.user("Ada").start()  # until then Telegram has nothing to tell
+        await until(lambda: channel.state == "up")
+
+
+async def test_a_bot_that_somebody_else_reads_is_deaf_until_they_stop(
+    sandbox: Sandbox, channel: TelegramChannel
+) -> None:
+    other = TelegramClient(TOKEN, sandbox.root)
+
+    async def read() -> None:
+        while True:
+            with contextlib.suppress(TransportError):
+                await other.updates(None, wait_seconds=1, kinds=["message"])
+
+    reading = asyncio.create_task(read())
+    async with running(channel):
+        await until(lambda: channel.state == "deaf")
+        assert channel.link("token") is None
+        reading.cancel()
+        await asyncio.wait([reading])
+        sandbox.user("Ada").start()
+        await until(lambda: channel.state == "up", seconds=30)
+    await other.close()
+
+
+async def test_a_webhook_whose_pushes_fail_is_deaf(service: Conversations, sandbox: Sandbox) -> None:
+    channel = channel_of(service, sandbox.root, telegram_mode="webhook", public_url="https://127.0.0.1:9")
+    async with running(channel):
+        await until(lambda: sandbox.bot.webhook is not None)
+        assert channel.state == "up"
+        sandbox.user("Ada").start()
+        await until(lambda: channel.state == "deaf")
+
+
+async def test_a_webhook_that_telegram_does_not_take_is_said_and_tried_again(
+    service: Conversations, sandbox: Sandbox
+) -> None:
+    sandbox.fault(Ill.BAD, method="setWebhook", times=4, description="Bad Request: bad webhook: HTTPS url must be set")
+    channel = channel_of(service, sandbox.root, telegram_mode="webhook", public_url="https://shop.example")
+    with structlog.testing.capture_logs() as logs:
+        async with running(channel):
+            await until(lambda: channel.state == "deaf")
+            await until(lambda: channel.state == "up")
+    assert [entry["log_level"] for entry in logs if entry["event"] == "telegram_webhook_trouble"] == ["error"]
+
+
+async def test_a_webhook_that_somebody_removed_is_set_again(service: Conversations, sandbox: Sandbox) -> None:
+    channel = channel_of(service, sandbox.root, telegram_mode="webhook", public_url="https://shop.example")
+    async with running(channel):
+        await until(lambda: sandbox.bot.webhook is not None)
+        sandbox.bot.webhook = None
+        await until(lambda: sandbox.bot.webhook is not None)
 
 
 async def test_an_update_of_any_shape_breaks_nothing(

@@ -166,12 +166,12 @@ async def test_a_file_is_found_and_fetched(client, ada) -> None:
     sent = ada.sends_document(b"words", name="a.txt")
     found = await client.find_file(sent.file_ids[0])
     assert found.size == 5
-    assert await client.download(found) == b"words"
+    assert await client.download(found, 1000) == b"words"
 
 
 async def test_a_file_that_is_gone_is_not_a_wrong_token(client) -> None:
     with pytest.raises(TransportError) as caught:
-        await client.download(RemoteFile("documents/none.txt", None))
+        await client.download(RemoteFile("documents/none.txt", None), 1000)
     assert meaning(caught.value) == "permanent"
     assert not isinstance(caught.value, TokenRefused)
     assert meaning(await failure(client, "getFile", file_id="nonsense")) == "permanent"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections.abc import AsyncIterator, Iterator
 
@@ -12,7 +13,7 @@ import sqlalchemy as sa
 from bot.conversations.attachments import read_content
 from bot.conversations.errors import TransportError
 from bot.storage.channel_tables import attachments
-from channels.telegram.client import TelegramClient
+from channels.telegram.client import RemoteFile, TelegramClient
 from channels.telegram.files import Files
 from channels.telegram.polling import Polling
 from tests.support.telegram_in import WayIn, way_in
@@ -104,6 +105,17 @@ async def test_a_file_that_turns_out_too_large_is_not_kept(line, files, files_cl
     await line.takes(raw)
     await files.fetch_due()
     assert await states(line) == [("document", "too_large")]
+    assert [m.response for m in await line.said(str(bea.id))][-2:] == [
+        "utter_app_media_kept",
+        "utter_app_media_not_kept",
+    ]
+
+
+async def test_where_no_file_is_kept_one_of_unknown_size_is_not_promised(database, clock, new_id) -> None:
+    keeps_none = way_in(database, clock, new_id, most_file_bytes=0)
+    await keeps_none.takes(sent(1, document={"file_id": "F"}))
+    assert [m.response for m in await keeps_none.said()] == [None, "utter_app_media_unknown"]
+    assert await states(keeps_none) == [("document", "too_large")]
 
 
 async def test_a_file_that_telegram_does_not_give_to_bots_is_too_large(line, files, files_sandbox) -> None:
@@ -158,3 +170,58 @@ async def test_a_running_fetcher_wakes_when_a_file_comes(line, files, files_clie
             await asyncio.sleep(0.02)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
+
+
+class Uneven(TelegramClient):
+    """Telegram cannot be reached for one file, while another is being fetched slowly."""
+
+    def __init__(self) -> None:
+        self.fetching: list[str] = []
+        self.at_once: list[str] = []
+
+    async def find_file(self, file_id: str) -> RemoteFile:
+        if file_id == "away":
+            raise TransportError("away", unreachable=True)
+        return RemoteFile(file_id, None)
+
+    async def download(self, file: RemoteFile, most_bytes: int) -> bytes | None:
+        self.at_once += [path for path in self.fetching if path == file.path]
+        self.fetching.append(file.path)
+        await asyncio.sleep(0.1)
+        self.fetching.remove(file.path)
+        return b"words"
+
+
+async def test_a_file_that_is_being_fetched_is_not_fetched_beside_it_when_another_fails(line) -> None:
+    await line.takes(sent(1, document={"file_id": "slow"}, number=1), sent(2, document={"file_id": "away"}, number=2))
+    client = Uneven()
+    uneven = Files(line.conversations, client, most_bytes=MOST)
+    for _ in range(2):
+        with pytest.raises(TransportError):
+            await uneven.fetch_due()
+        assert client.fetching == []
+    assert client.at_once == []
+    assert sorted(state for _, state in await states(line)) == ["kept", "waiting"]
+
+
+async def test_of_a_file_that_names_no_size_no_more_is_read_than_is_kept() -> None:
+    read = 0
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal read
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
+        with contextlib.suppress(ConnectionError):
+            for _ in range(2000):
+                writer.write(b"x" * 65536)
+                await writer.drain()
+                read += 65536
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    client = TelegramClient(TOKEN, f"http://127.0.0.1:{port}")
+    assert await client.download(RemoteFile("documents/endless", None), MOST) is None
+    await client.close()
+    server.close()
+    assert read < 50_000_000

@@ -12,9 +12,8 @@ import sqlalchemy as sa
 from bot.storage.channel_tables import message_edits, telegram_updates
 from bot.storage.database import DatabaseUnavailable
 from bot.storage.tables import conversations, customers, identities, messages
-from channels.telegram.handling import UpdateHandler
+from channels.telegram.handling import PAGE, UpdateHandler
 from channels.telegram.inbox import Inbox, Stored
-from tests.support.core import Visitor
 from tests.support.telegram_in import WayIn
 from tests.support.telegram_updates import (
     BOT_ID,
@@ -66,6 +65,12 @@ async def test_a_command_is_stored_with_what_it_stands_for(inward) -> None:
     await inward.takes(typed(1, "/orders@shop_bot"))
     row = await inward.rows(sa.select(messages.c.text, messages.c.kind, messages.c.payload))
     assert [tuple(r) for r in row] == [("/orders", "command", "/list_orders")]
+
+
+async def test_words_after_a_command_are_kept_for_whoever_takes_over(inward) -> None:
+    await inward.takes(typed(1, "/human my lamp came broken, order W1234567"))
+    row = await inward.rows(sa.select(messages.c.text, messages.c.kind, messages.c.payload))
+    assert [tuple(r) for r in row] == [("/human my lamp came broken, order W1234567", "command", "/human")]
 
 
 async def test_a_reply_is_stored_with_what_it_answers(inward) -> None:
@@ -201,51 +206,6 @@ async def test_a_stranger_who_blocks_us_is_nobody(inward) -> None:
     assert await inward.rows(sa.select(identities)) == []
 
 
-# -- links --------------------------------------------------------------------------------------------------
-
-
-async def link_from_website(inward: WayIn) -> str:
-    token, _ = await inward.conversations.open_link("web", "visitor", "telegram", "en")
-    return token
-
-
-async def test_a_link_brings_the_conversation_along(inward) -> None:
-    await Visitor(inward.conversations, "visitor").types("hello from the website")
-    await inward.takes(typed(1, f"/start {await link_from_website(inward)}"))
-    assert (await inward.said())[0].text == "hello from the website"
-    assert await inward.outcome() == "linked"
-
-
-async def test_a_link_without_a_conversation_begins_one(inward) -> None:
-    await inward.takes(typed(1, f"/start {await link_from_website(inward)}"))
-    assert [(m.text.split()[0], m.kind) for m in await inward.said()] == [
-        ("utter_app_linked", "notice"),
-        ("/start", "command"),
-    ]
-    assert await inward.outcome() == "command"
-
-
-async def test_a_link_that_is_followed_again_is_not_refused(inward) -> None:
-    token = await link_from_website(inward)
-    await inward.takes(typed(1, f"/start {token}"), typed(2, f"/start {token}", number=6))
-    assert await inward.outcomes() == {1: "command", 2: "linked"}
-    assert await inward.told() == []
-
-
-@pytest.mark.parametrize("token", ["wrongwrongwrongwrongwrong", "x" * 64])
-async def test_a_wrong_link_is_refused_in_words(inward, token) -> None:
-    await inward.takes(typed(1, f"/start {token}"))
-    assert await inward.told() == ["utter_app_link_unknown"]
-    assert await inward.outcome() == "link_refused"
-    assert await inward.rows(sa.select(conversations)) == []
-
-
-async def test_a_link_that_is_followed_by_two_is_one_persons(inward) -> None:
-    token = await link_from_website(inward)
-    await inward.takes(typed(1, f"/start {token}", sender=42), typed(2, f"/start {token}", sender=43))
-    assert sorted((await inward.outcomes()).values()) == ["command", "link_refused"]
-
-
 # -- files and numbers --------------------------------------------------------------------------------------
 
 
@@ -359,3 +319,44 @@ async def test_two_handlers_of_one_process_give_each_update_one_effect(inward, c
     await asyncio.gather(inward.handler.handle_due(), other.handle_due())
     assert sorted(map(int, await inward.stored_texts())) == list(range(1, 81))
     assert set((await inward.outcomes()).values()) == {"text"}
+
+
+class Slow:
+    """Effects that take their time, once begun."""
+
+    def __init__(self, inward: WayIn) -> None:
+        self._effects = inward.effects
+        self.begun = asyncio.Event()
+
+    async def apply(self, stored: Stored) -> None:
+        self.begun.set()
+        await asyncio.sleep(0.2)
+        await self._effects.apply(stored)
+
+
+async def test_who_stops_tells_of_what_was_begun_and_begins_nothing_more(inward, clock) -> None:
+    slow = Slow(inward)
+    handler = UpdateHandler(inward.inbox, slow, clock, random.Random(1))  # type: ignore[arg-type]
+    await inward.inbox.store([typed(1, "one"), typed(2, "two", number=6)])
+    running = asyncio.create_task(handler.run())
+    await slow.begun.wait()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert inward.heard.texts("customer") == ["one"]
+    assert await inward.outcomes() == {1: "text", 2: None}
+
+
+async def test_a_chat_with_very_much_to_say_is_not_read_again_at_every_look(inward, database) -> None:
+    await inward.inbox.store([typed(n, f"{n}", number=n) for n in range(1, 301)])
+    await inward.inbox.store([typed(n, f"{n}", number=n, sender=43 + n % 5) for n in range(301, 331)])
+    read = 0
+
+    def count(connection, cursor, statement, *others) -> None:
+        nonlocal read
+        read += "body" in statement and statement.startswith("SELECT")
+
+    sa.event.listen(database.engine, "before_cursor_execute", count)
+    await inward.handles()
+    sa.event.remove(database.engine, "before_cursor_execute", count)
+    assert set((await inward.outcomes()).values()) == {"text", "refused"}
+    assert read <= 300 / PAGE + 5 + 6  # each page once, and a look or two of each chat that finds nothing new

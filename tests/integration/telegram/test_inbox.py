@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import random
+from datetime import timedelta
 
 import orjson
 import pytest
 import sqlalchemy as sa
 
 from bot.storage.channel_tables import telegram_updates
-from channels.telegram.inbox import HandledElsewhere, Inbox, number_of, storable
+from channels.telegram.inbox import NO_CHAT, HandledElsewhere, Inbox, number_of, storable
+from tests.support.plans import plans_of
 from tests.support.telegram_updates import BOT_ID, ODD, broken, one_of_each, typed
 
 
@@ -124,11 +126,27 @@ async def test_old_updates_are_forgotten_once_they_are_handled(inbox, database, 
     assert await inbox.store([typed(1, "c")]) == 1
 
 
-async def test_pages_of_what_waits_follow_each_other(inbox) -> None:
-    await inbox.store([typed(n, "x") for n in range(1, 8)])
-    page = await inbox.waiting(most=3)
-    assert [s.update_id for s in page] == [1, 2, 3]
-    assert [s.update_id for s in await inbox.waiting(after=3, most=3)] == [4, 5, 6]
+async def test_the_longest_waiting_chats_come_first_and_those_held_or_put_off_not_at_all(inbox, clock) -> None:
+    await inbox.store([typed(n, "x", sender=sender) for n, sender in enumerate([7, 7, 9, 8, 9, 6, 8], 1)])
+    await inbox.store([{"update_id": 8, "poll": {}}, {"update_id": 9, "poll": {}}])
+    await inbox.postpone(3, timedelta(seconds=5))
+    assert await inbox.due_chats(but=[], most=9) == [7, 8, 6, NO_CHAT]
+    assert await inbox.due_chats(but=[7, NO_CHAT], most=1) == [8]
+    assert [stored.update_id for stored in await inbox.waiting(chat=9)] == [3, 5]
+    clock.forward(seconds=5)
+    assert await inbox.due_chats(but=[7], most=2) == [9, 8]
+
+
+async def test_what_waits_is_found_by_its_index_among_very_many_that_are_handled(inbox, database, clock) -> None:
+    fixed = {"bot_id": BOT_ID, "attempts": 0, "received_at": clock(), "next_at": clock()}
+    handled = [
+        {**fixed, "update_id": n, "chat_id": n % 50, "handled_at": clock(), "outcome": "text"} for n in range(5000)
+    ]
+    await database.write(lambda connection: connection.execute(sa.insert(telegram_updates), handled))
+    await inbox.store([typed(n, "x", sender=n % 7) for n in range(5000, 5100)])
+    for work in (lambda: inbox.due_chats(but=[1, 2], most=8), lambda: inbox.waiting(chat=3)):
+        (plan,) = await plans_of(database, work)
+        assert "ix_telegram_updates_unhandled" in plan
 
 
 @pytest.mark.parametrize("raw", [None, 1, "x", [], {}, {"update_id": "1"}])

@@ -86,8 +86,12 @@ async def test_a_change_of_mind_moves_the_tick(rater: Rater) -> None:
     await rater.taps("4")
     await rater.taps("2")
     await rater.taps("2")
+    assert texts(rater.user) == ["utter_app_rating_sorry"]
+    assert rater.question.titles == ["1", "✓ 2", "3", "4", "5", "No, thanks"]
+    await rater.declines()
+    await rater.taps("3")
     assert texts(rater.user) == ["utter_app_rating_changed"]
-    assert rater.question.titles == ["1", "✓ 2", "3", "4", "5"]
+    assert rater.question.titles == ["1", "2", "✓ 3", "4", "5"]
 
 
 async def test_who_would_rather_not_say_more_can_still_change_the_score(rater: Rater) -> None:

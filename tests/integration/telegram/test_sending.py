@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -13,8 +14,10 @@ import sqlalchemy as sa
 from bot.conversations.models import Choice, Draft, Incoming
 from bot.storage.channel_tables import delivery_parts
 from bot.storage.database import Database
+from bot.storage.tables import deliveries
+from tests.support.plans import plans_of
 from tests.support.telegram_messages import drawn, field, item
-from tests.support.telegram_out import WayOut, drafts, texts, way_out
+from tests.support.telegram_out import WayOut, drafts, now, texts, way_out
 from tests.telegram import Ill
 
 pytestmark = pytest.mark.integration
@@ -84,6 +87,16 @@ async def test_what_may_have_arrived_is_not_sent_again_and_the_rest_goes_on(out:
     assert texts(user)[:2] == ["one", "two"]
     assert texts(user).count("one") == 1
     assert (await out.states())[:2] == ["unknown", "delivered"]
+
+
+@pytest.mark.parametrize(("ill", "given"), [(Ill.BROKEN, {"status": 502, "html": True}), (Ill.DROP, {})])
+async def test_a_storm_ends_with_all_having_heard_of_it(out: WayOut, ill: Ill, given: dict[str, Any]) -> None:
+    met = [await out.meets(name) for name in ("Ada", "Ben")]
+    out.sandbox.fault(ill, method="sendMessage", times=4, **given)
+    for _, conversation in met:
+        await out.say(conversation, Draft("one"))
+    await out.carry()
+    assert [texts(user) for user, _ in met] == [["utter_app_maybe_lost"]] * 2
 
 
 async def test_what_never_arrived_is_sent_again(out: WayOut) -> None:
@@ -225,3 +238,21 @@ async def test_what_is_said_on_the_website_is_shown_to_who_went_on_to_telegram_w
     await out.carry()
     assert texts(user)[before:] == ["You, on our website: “where is it”", "On its way."]
     assert [message.silent for message in user.heard[before:]] == [True, True]
+
+
+async def test_whether_the_key_is_shown_is_looked_up_in_their_conversation_however_much_was_ever_sent(
+    database: Database,
+) -> None:
+    async with way_out(database, number=True) as out:
+        for name in ("Ada", "Ben", "Cem"):
+            _, long_over = await out.meets(name)
+            await out.say(long_over, *drafts(700))
+        sent = sa.update(deliveries).values(state="delivered", updated_at=now())
+        await database.write(lambda connection: connection.execute(sent))
+        _, conversation = await out.meets("Dora")
+        await out.say(conversation, Draft("Thank you."))
+        plans = await plans_of(database, out.carry, begins="SELECT messages.expects")
+        assert plans
+        for plan in plans:
+            assert "ix_deliveries" not in plan
+            assert "SCAN" not in plan.upper().replace("INDEX SCAN", "").replace("INDEX ONLY SCAN", ""), plan

@@ -69,11 +69,11 @@ async def test_whatever_it_is_happens_once(both) -> None:
 
 async def test_a_link_is_followed_once(both) -> None:
     tokens = [(await both[0].conversations.open_link("web", f"v{n}", "telegram", "en"))[0] for n in range(12)]
-    await both[0].inbox.store([typed(n + 1, f"/start {token}", sender=100 + n) for n, token in enumerate(tokens)])
+    await both[0].inbox.store([tapped(n + 1, f"link:{token}", sender=100 + n) for n, token in enumerate(tokens)])
     await handle_at_once(both)
     assert set((await both[0].outcomes()).values()) <= {"command", "linked"}
     assert len(await both[0].rows(sa.select(links.c.id))) == 12
     assert await both[0].rows(sa.select(link_tokens.c.id).where(link_tokens.c.used_at.is_(None))) == []
-    notices = await both[0].rows(sa.select(messages.c.id).where(messages.c.response == "utter_app_linked"))
+    notices = await both[0].rows(sa.select(messages.c.id).where(messages.c.response == "utter_app_linked_only"))
     assert len(notices) == 12
     assert await both[0].told() == []

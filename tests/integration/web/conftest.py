@@ -28,8 +28,8 @@ from bot.conversations.worker import Patience, TurnWorker, WakesWorker
 from bot.storage import tables
 from bot.storage.database import Database
 from bot.telemetry import Metrics
+from channels.limits import Buckets
 from channels.web.hub import Hub
-from channels.web.limits import Buckets
 from channels.web.routes import WebChannel
 from channels.web.socket import SocketTools
 from channels.web.tokens import Tokens

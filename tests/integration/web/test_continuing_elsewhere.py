@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import jwt
 import pytest
 import sqlalchemy as sa
 import structlog
@@ -10,7 +13,7 @@ from bot.conversations.edits import record_edit
 from bot.conversations.models import Attachment, Incoming
 from bot.storage import tables
 from tests.conftest import Clock
-from tests.integration.web.conftest import ORIGIN, Site, Talk
+from tests.integration.web.conftest import IDENTITY_SECRET, ORIGIN, Site, Talk
 
 PHONE = "77"  # somebody's identity on Telegram
 
@@ -179,6 +182,23 @@ async def test_a_link_from_over_there_makes_this_visitor_part_of_the_conversatio
     async with site.visit(token) as talk:
         assert (await messages(talk))[0]["text"] == "where is my order"
         await talk.until_done(await talk.say("it is #W1234567"))
+
+
+def signed_in(who: str, clock: Clock) -> dict[str, str]:
+    """What the shop's own page says of its customer when a chat is opened."""
+    claims = {"sub": who, "exp": clock.now + timedelta(minutes=5)}
+    return {"identity": jwt.encode(claims, IDENTITY_SECRET, "HS256")}
+
+
+async def test_a_signed_in_visitor_is_not_joined_to_another_customer_of_the_shop(site, clock: Clock) -> None:
+    alice = str((await site.post_session(signed_in("alice", clock))).json()["token"])
+    await follow(site, await link_to_telegram(site, alice))  # neither has said a word on the website
+    link, _ = await site.conversations.open_link("telegram", PHONE, "web", "en")
+
+    refused = (await site.post_session({**signed_in("bob", clock), "link": link})).json()
+
+    assert (refused["linked"], refused["message"].split()[0]) == (False, "utter_app_link_other_customer")
+    assert (await site.post_session({**signed_in("alice", clock), "link": link})).json()["linked"] is True
 
 
 async def test_a_link_followed_twice_by_the_same_visitor_is_no_refusal(site) -> None:

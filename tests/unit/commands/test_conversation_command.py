@@ -19,7 +19,7 @@ from bot.conversations.service import Conversations
 from bot.conversations.unit import Rules
 from bot.storage.database import Database
 from bot.storage.migrate import migrate
-from bot.storage.tables import conversations
+from bot.storage.tables import conversations, messages
 from tests.conftest import Clock
 from tests.support.core import case_book, plain_phrases
 from tests.support.telegram_customer import TelegramCustomer
@@ -94,6 +94,15 @@ def test_programs_get_the_same_conversation(database: Database) -> None:
     assert told["lines"][2]["attachments"][0]["state"] == "waiting"
 
 
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_a_link_into_the_conversation_is_not_printed_whole(database: Database, form: tuple[str, ...]) -> None:
+    said = sa.update(messages).values(text="Go on here: https://shop.example/#bellhop=A-b_3456789012345678901")
+    database.write_now(lambda connection: connection.execute(said.where(messages.c.seq == 1)))
+    printed = run("conversation", the_id(database), *form)[1]
+    assert "https://shop.example/#bellhop=…" in printed
+    assert "A-b_" not in printed
+
+
 def test_a_conversation_that_is_none_is_said_to_be_none(database: Database) -> None:
     assert run("conversation", "f") == (1, "no conversation's ID begins with 'f'\n")
     assert run("conversation", "")[0] == 1
@@ -105,7 +114,8 @@ def test_a_kept_file_is_written_and_nothing_is_overwritten(database: Database, t
     target = tmp_path / "photo.jpg"
     code, said = run("attachment", photo, "--to", str(target))
     assert (code, said.splitlines()[0].endswith("not fetched yet")) == (1, True)
-    database.write_now(lambda connection: kept.keep(SimpleNamespace(connection=connection), photo, b"picture"))
+    now = datetime(2026, 3, 2, 9, 2, tzinfo=UTC)
+    database.write_now(lambda connection: kept.keep(SimpleNamespace(connection=connection, now=now), photo, b"picture"))
     assert run("attachment", photo, "--to", str(target)) == (0, f"{target} has it: 7 bytes.\n")
     assert target.read_bytes() == b"picture"
     assert run("attachment", photo, "--to", str(target))[0] == 2

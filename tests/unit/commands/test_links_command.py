@@ -110,7 +110,7 @@ def test_the_chat_is_told_of_an_operators_undoing_in_the_projects_words(shop: Sh
     link = shop.links()[0]
     conversation = shop.row(conversations, conversations.c.customer_id == link.to_customer_id)
     run("undo", link.id)
-    assert "no longer belongs to this conversation" in asyncio.run(shop.said(conversation.id))[-1].text
+    assert "are separate again" in asyncio.run(shop.said(conversation.id))[-1].text
 
 
 def test_what_names_no_link_is_told(shop: Shop) -> None:

@@ -34,12 +34,16 @@ def pacing(seconds: Seconds) -> Pacing:
 
 def calls(pacing: Pacing, *identities: str, lane: Lane = Lane.MESSAGES) -> None:
     for identity in identities:
-        pacing.began(identity, lane)
+        assert begins(pacing, identity, lane)
         pacing.ended(identity, lane)
 
 
+def begins(pacing: Pacing, identity: str, lane: Lane = Lane.MESSAGES) -> bool:
+    return pacing.reserve(1) == 1 and pacing.begin(identity, lane)
+
+
 def test_a_chat_rests_for_a_second_after_a_message_has_arrived(pacing: Pacing, seconds: Seconds) -> None:
-    pacing.began("ann")
+    assert begins(pacing, "ann")
     seconds.now += 0.4
     pacing.ended("ann")
     seconds.now += 0.9
@@ -49,13 +53,13 @@ def test_a_chat_rests_for_a_second_after_a_message_has_arrived(pacing: Pacing, s
 
 
 def test_a_chat_whose_call_has_no_answer_yet_rests(pacing: Pacing, seconds: Seconds) -> None:
-    pacing.began("ann")
+    assert begins(pacing, "ann")
     seconds.now += 20
     assert pacing.resting() == {"ann"}
 
 
 def test_a_call_that_nobody_ended_is_forgotten_in_the_end(pacing: Pacing, seconds: Seconds) -> None:
-    pacing.began("ann")
+    assert begins(pacing, "ann")
     seconds.now += 61
     assert pacing.resting() == set()
     assert pacing.free() == 28
@@ -78,7 +82,7 @@ def test_edits_and_messages_count_together_overall(pacing: Pacing, seconds: Seco
 
 def test_running_calls_are_not_free(pacing: Pacing, seconds: Seconds) -> None:
     for number in range(28):
-        pacing.began(f"chat {number}")
+        assert begins(pacing, f"chat {number}")
     seconds.now += 5
     assert pacing.free() == 0
 
@@ -110,6 +114,31 @@ def test_without_calls_there_is_nothing_to_wait_for(pacing: Pacing) -> None:
     assert pacing.free() == 28
 
 
+def test_what_one_carrier_sets_aside_no_other_can_begin(pacing: Pacing) -> None:
+    assert pacing.reserve(20) == 20
+    assert pacing.reserve(20) == 8
+    assert pacing.reserve(20) == pacing.free() == 0
+    assert pacing.wait() == 0  # it is not for long
+    pacing.give_back(15)
+    assert pacing.reserve(20) == 15
+
+
+def test_a_call_does_not_begin_where_another_was_quicker_with_its_chat(pacing: Pacing, seconds: Seconds) -> None:
+    assert pacing.reserve(3) == 3
+    assert pacing.begin("ann")
+    assert not pacing.begin("ann")
+    assert pacing.begin("ann", Lane.EDITS)
+    assert pacing.free() == 26
+    pacing.ended("ann")
+    seconds.now += 1
+    assert begins(pacing, "ann")
+
+
+def test_no_more_is_set_aside_than_is_asked_for(pacing: Pacing) -> None:
+    assert pacing.reserve(0) == pacing.reserve(-3) == 0
+    assert pacing.free() == 28
+
+
 def test_a_quicker_server_is_sent_to_more_quickly(seconds: Seconds) -> None:
     pacing = Pacing(seconds, Limits(scale=0.1))
     calls(pacing, "ann")
@@ -131,7 +160,7 @@ def test_a_hundred_chats_with_twenty_messages_each_keep_the_limits_and_get_on_al
         resting, running = pacing.resting(), {chat for _, chat in ends}
         ready = [chat for chat in chats if left[chat] and chat not in resting and chat not in running]
         for chat in sorted(ready, key=lambda chat: len(arrivals[chat]))[: pacing.free()]:
-            pacing.began(chat)
+            assert begins(pacing, chat)
             takes = chance.random() * slowest
             arrivals[chat].append(seconds.now + takes * chance.random())
             heapq.heappush(ends, (seconds.now + takes, chat))

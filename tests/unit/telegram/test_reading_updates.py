@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.conversations.commands import COMMANDS
-from channels.telegram.reading import chat_of, read_update
+from channels.telegram.reading import chat_of, read_update, sent_at
 from channels.telegram.updates import (
     Blocked,
     CommandMessage,
@@ -93,9 +93,16 @@ def test_words_after_a_command_that_asks_are_what_is_asked(text: str) -> None:
     assert read_update(typed(1, text), READING) == TextMessage(ADA, "42:7001:5", "W1234567", None)
 
 
-@pytest.mark.parametrize("text", ["/human now!", "/end please", "/start newsletter"])
-def test_words_after_any_other_command_change_nothing(text: str) -> None:
-    assert isinstance(read_update(typed(1, text), READING), CommandMessage)
+@pytest.mark.parametrize(
+    ("text", "command", "words"),
+    [
+        ("/human my lamp  is broken\nW1234567", "human", "my lamp  is broken\nW1234567"),
+        ("/end@shop_bot please", "end", "please"),
+        ("/start newsletter", "start", "newsletter"),
+    ],
+)
+def test_words_after_any_other_command_stay_with_it(text: str, command: str, words: str) -> None:
+    assert read_update(typed(1, text), READING) == CommandMessage(ADA, "42:7001:5", command, None, words)
 
 
 def test_a_start_with_a_token_follows_a_link() -> None:
@@ -103,9 +110,27 @@ def test_a_start_with_a_token_follows_a_link() -> None:
     assert read_update(typed(1, f"/start {token}"), READING) == StartLink(ADA, "42:7001:5", token)
 
 
-@pytest.mark.parametrize("payload", ["x" * 65, "abcdefghij ABCDEFGHIJ_-", "abcdefghijABCDEFGHIJ.", "é" * 22])
+@pytest.mark.parametrize(
+    "payload",
+    ["x" * 65, "x" * 21, "x" * 23, "abcdefghij ABCDEFGHIJ_-", "abcdefghijABCDEFGHIJ..", "é" * 22, "spring-sale-2026"],
+)
 def test_a_start_with_anything_else_is_a_start(payload: str) -> None:
-    assert read_update(typed(1, f"/start {payload}"), READING) == CommandMessage(ADA, "42:7001:5", "start", None)
+    update = read_update(typed(1, f"/start {payload}"), READING)
+    assert update == CommandMessage(ADA, "42:7001:5", "start", None, payload)
+
+
+@pytest.mark.parametrize(
+    ("raw", "seconds"),
+    [
+        (typed(1, "hello"), 1772442000.0),
+        (edited(1, "hello", at=1772442060), 1772442060.0),
+        ({"update_id": 1, "callback_query": {"message": {"date": 5}}}, None),
+        ({"update_id": 1, "message": {"date": "5"}}, None),
+        ("no update", None),
+    ],
+)
+def test_when_something_was_sent_is_what_telegram_says(raw: object, seconds: float | None) -> None:
+    assert sent_at(raw) == seconds
 
 
 @pytest.mark.parametrize("text", ["", " \n ", "\0\x07", "\u2028"])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.languages.languages import shipped_languages
+from bot.settings import ROOT
 from channels.telegram.pictures import Pictures
 from channels.telegram.rendering import PhotoPart, TextPart, render
 from channels.telegram.texts import entities, plain, styled, units
@@ -45,12 +48,12 @@ def only(parts: tuple[Any, ...]) -> Any:
 
 def marked(part: TextPart, kind: str) -> list[str]:
     """The words that look like `kind`."""
-    return [part.text.text[span.start : span.end] for span in part.text.spans if span.kind == kind]
+    return [part.words.text[span.start : span.end] for span in part.words.spans if span.kind == kind]
 
 
 def test_an_order_is_a_short_letter_with_its_state_on_top() -> None:
     part = only(render(shown("Here it is.", cards=(ORDER,)), WORDS, NONE, SHOP))
-    assert part.text.text == (
+    assert part.words.text == (
         "Here it is.\n"
         "\n"
         "Order W4827310\n"
@@ -68,7 +71,7 @@ def test_an_order_is_a_short_letter_with_its_state_on_top() -> None:
     )
     assert marked(part, "bold") == ["Order W4827310", "£86.00", "£20.00", "Total: £106.00"]
     assert marked(part, "text_link") == ["RM 1234"]
-    assert "https://track.example/RM1234" in [entity.get("url") for entity in entities(part.text)]
+    assert "https://track.example/RM1234" in [entity.get("url") for entity in entities(part.words)]
 
 
 def test_a_product_says_what_it_comes_in_before_its_facts() -> None:
@@ -80,10 +83,10 @@ def test_a_product_says_what_it_comes_in_before_its_facts() -> None:
         fields=[field("Product page", "See it in the shop", "/products/mf-301")],
     )
     part = only(render(shown(cards=(card,)), WORDS, NONE, SHOP))
-    assert part.text.text == (
+    assert part.words.text == (
         "Hush headphones\n✅ In stock\ngraphite, cream · £149.00\n\nProduct page: See it in the shop"
     )
-    assert [entity["url"] for entity in entities(part.text) if "url" in entity] == [f"{SHOP}/products/mf-301"]
+    assert [entity["url"] for entity in entities(part.words) if "url" in entity] == [f"{SHOP}/products/mf-301"]
 
 
 def test_a_summary_strikes_out_what_was_and_stresses_what_will_be() -> None:
@@ -110,13 +113,26 @@ def test_a_summary_strikes_out_what_was_and_stresses_what_will_be() -> None:
 )
 def test_the_sign_before_a_state_has_its_tone(kind: str, tone: str | None, fields: list[Any], mark: str) -> None:
     card = drawn(kind, badge={"text": "Somehow", "tone": tone}, fields=fields)
-    assert f"{mark} Somehow" in only(render(shown(cards=(card,)), WORDS, NONE, SHOP)).text.text
+    assert f"{mark} Somehow" in only(render(shown(cards=(card,)), WORDS, NONE, SHOP)).words.text
+
+
+def test_an_order_that_is_on_its_way_has_the_same_sign_in_a_list() -> None:
+    card = drawn(badge={"text": "On its way", "tone": "info"})
+    assert "🚚 On its way" in only(render(shown(cards=(card,)), WORDS, NONE, SHOP)).words.text
+
+
+def test_articles_that_come_close_are_a_list_of_links() -> None:
+    near = [field("", "Delivery times", "/help/a"), field("Holidays", "Storms: do we deliver?", "/help/b")]
+    card = drawn("article", title="These come closest", fields=near)
+    part = only(render(shown(cards=(card,)), WORDS, NONE, SHOP))
+    assert part.words.text == "These come closest\n\n• Delivery times\n• Storms: do we deliver? · Holidays"
+    assert marked(part, "text_link") == ["Delivery times", "Storms: do we deliver?"]
 
 
 def test_several_cards_are_one_message_and_closer_together() -> None:
     cards = [drawn(title=f"Order {n}", fields=[field("Ordered", "Monday")], total="£1.00") for n in (1, 2)]
     part = only(render(shown("Two orders:", cards=tuple(cards)), WORDS, NONE, SHOP))
-    assert part.text.text == (
+    assert part.words.text == (
         "Two orders:\n\nOrder 1\nOrdered: Monday\nTotal: £1.00\n\nOrder 2\nOrdered: Monday\nTotal: £1.00"
     )
 
@@ -132,35 +148,43 @@ def test_several_cards_are_one_message_and_closer_together() -> None:
 )
 def test_what_cannot_be_a_link_is_written_out_or_left_out(href: Any, shown_as: str) -> None:
     part = only(render(shown(cards=(drawn(fields=[field("", "See", href)]),)), WORDS, NONE, SHOP))
-    assert part.text.text.endswith(f"\n{shown_as}")
+    assert part.words.text.endswith(f"\n{shown_as}")
     assert not marked(part, "text_link")
 
 
 def test_a_card_full_of_nothing_is_shown_all_the_same() -> None:
     empty = {"kind": None, "title": None, "fields": [None, {}], "items": None, "badge": None, "total": None}
-    assert only(render(shown(cards=(empty,)), WORDS, NONE, SHOP)).text.text == "…"
+    assert only(render(shown(cards=(empty,)), WORDS, NONE, SHOP)).words.text == "…"
 
 
 @pytest.mark.parametrize(("text", "stands_for_it"), [("", "…"), ("\u200b", "…"), ("Hi", "Hi")])
 def test_a_message_always_says_something(text: str, stands_for_it: str) -> None:
-    assert only(render(shown(text), WORDS, NONE, SHOP)).text.text == stands_for_it
+    assert only(render(shown(text), WORDS, NONE, SHOP)).words.text == stands_for_it
 
 
 def test_buttons_without_words_get_some() -> None:
     part = only(render(shown("", choices=offered("Yes")), WORDS, NONE, SHOP))
-    assert part.text.text == "👇"
+    assert part.words.text == "👇"
 
 
 def test_a_colleague_is_named() -> None:
     part = only(render(shown("Hello!", author_kind="agent", author_name="Maya"), WORDS, NONE, SHOP))
-    assert part.text.text == "Maya\nHello!"
+    assert part.words.text == "Maya\nHello!"
     assert marked(part, "bold") == ["Maya"]
 
 
 def test_what_the_customer_wrote_elsewhere_is_quoted_without_a_sound() -> None:
     part = only(render(shown("where is it", author_kind="customer"), WORDS, NONE, SHOP, copy=True))
-    assert part.text.text == "You, on our website: “where is it”"
+    assert part.words.text == "You, on our website: “where is it”"
     assert part.arguments()["disable_notification"] is True
+
+
+@pytest.mark.parametrize("response", ["utter_app_linked", "utter_app_linked_only", "utter_app_unlinked"])
+def test_who_reads_along_from_now_on_is_heard_though_the_customer_wrote_elsewhere(response: str) -> None:
+    said = replace(shown("Wasn't that you?", author_kind="system"), kind="notice", response=response)
+    assert only(render(said, WORDS, NONE, SHOP, copy=True)).silent is False
+    other = replace(said, response="utter_app_edit_unread")
+    assert only(render(other, WORDS, NONE, SHOP, copy=True)).silent is True
 
 
 def test_every_language_has_the_words_that_are_added() -> None:
@@ -190,7 +214,7 @@ def with_image(image: str | None, *, kind: str = "product", detail: str | None =
 def test_a_thing_is_shown_with_its_picture(pictures: Pictures, image: str, file: str | None, url: str | None) -> None:
     part = only(render(shown("Look:", cards=(with_image(image),)), WORDS, pictures, SHOP))
     assert isinstance(part, PhotoPart)
-    assert part.caption.text == "Look:\n\nLamp\nsand · £68.00"
+    assert part.words.text == "Look:\n\nLamp\nsand · £68.00"
     assert (part.picture.file.name if part.picture.file else None, part.picture.url) == (file, url)
 
 
@@ -279,15 +303,25 @@ def test_what_is_too_much_for_one_keyboard_makes_another(titles: list[str]) -> N
     keys = [[key for row in part.keyboard["inline_keyboard"] for key in row] for part in parts]
     assert [key["text"] for some in keys for key in some] == [title.strip() for title in titles]
     assert all(len(some) <= 100 and sum(len(key["text"]) for key in some) <= 6000 for some in keys)
-    assert [part.text.text for part in parts] == ["Which?", *["👇"] * (len(parts) - 1)]
+    assert [part.words.text for part in parts] == ["Which?", *["👇"] * (len(parts) - 1)]
 
 
 def test_buttons_stand_under_the_last_part_of_a_long_text() -> None:
     parts = render(shown("A sentence. " * 800, choices=offered("Yes")), WORDS, NONE, SHOP)
     assert [part.keyboard is not None for part in parts] == [False, False, True]
-    assert all(units(part.text.text) <= 4096 for part in parts)
+    assert all(units(part.words.text) <= 4096 for part in parts)
 
 
 def test_without_formatting_links_are_written_out() -> None:
     text = styled("Order", "bold") + styled(" page", "text_link", "https://x.example") + styled("!", "bold")
     assert plain(text).text == "Order page (https://x.example)!"
+
+
+def test_every_product_of_the_demo_has_a_small_picture() -> None:
+    demo = Pictures(ROOT / "channels" / "web" / "pages", SHOP)
+    for product in json.loads((ROOT / "data" / "shop" / "catalogue.json").read_text(encoding="utf-8")):
+        picture = demo.find(product["image"])
+        assert picture is not None, product["name"]
+        assert picture.file is not None, product["name"]
+        assert picture.file.read_bytes().startswith(PNG)
+        assert picture.file.stat().st_size < 15_000

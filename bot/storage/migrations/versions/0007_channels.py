@@ -61,6 +61,7 @@ def upgrade() -> None:
         "telegram_updates",
         sa.Column("bot_id", sa.BigInteger(), nullable=False),
         sa.Column("update_id", sa.BigInteger(), nullable=False),
+        sa.Column("chat_id", sa.BigInteger(), nullable=False),
         sa.Column("body", Json, nullable=True),
         sa.Column("outcome", sa.String(length=24), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
@@ -74,7 +75,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_telegram_updates_unhandled",
         "telegram_updates",
-        ["bot_id", "next_at"],
+        ["bot_id", "chat_id", "update_id"],
         unique=False,
         sqlite_where=sa.text("handled_at IS NULL"),
         postgresql_where=sa.text("handled_at IS NULL"),
@@ -140,7 +141,9 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("state IN ('none', 'waiting', 'kept', 'too_large', 'gone')", name="ck_attachments_state"),
+        sa.CheckConstraint(
+            "state IN ('none', 'waiting', 'kept', 'too_large', 'over_limit', 'gone')", name="ck_attachments_state"
+        ),
         sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name="fk_attachments_message_id"),
         sa.PrimaryKeyConstraint("id", name="pk_attachments"),
     )

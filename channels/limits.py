@@ -1,4 +1,4 @@
-"""How much one visitor or one address may send; token buckets that forget who has been quiet."""
+"""How much one customer or one address may send; token buckets that forget who has been quiet."""
 
 from __future__ import annotations
 
@@ -22,15 +22,20 @@ class Buckets:
         self._most_keys = most_keys
         self._levels: dict[str, tuple[float, float]] = {}
 
-    def take(self, key: str) -> bool:
-        """Take one token of `key`'s bucket; False where it is empty."""
-        now = self._clock()
-        level, at = self._levels.get(key, (self._burst, now))
-        level = min(self._burst, level + (now - at) * self._rate)
+    def take(self, key: str, at: float | None = None) -> bool:
+        """Take one token of `key`'s bucket; False where it is empty.
+
+        Args:
+            at: when it was sent, by the same clock, where that was not just now; time never runs backwards.
+        """
+        now = self._clock() if at is None else at
+        level, since = self._levels.get(key, (self._burst, now))
+        now = max(now, since)
+        level = min(self._burst, level + (now - since) * self._rate)
         allowed = level >= 1
         self._levels[key] = (level - 1 if allowed else level, now)
         if len(self._levels) > self._most_keys:
-            self._forget(now)
+            self._forget(self._clock())
         return allowed
 
     def _forget(self, now: float) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from channels.web.limits import Buckets
+from channels.limits import Buckets
 
 
 class Seconds:
@@ -35,3 +35,15 @@ def test_quiet_keys_are_forgotten_but_empty_buckets_are_not() -> None:
     for n in range(50):
         buckets.take(f"visitor {n}")
     assert not buckets.take("abuser")
+
+
+def test_what_was_sent_with_pauses_may_come_all_at_once() -> None:
+    seconds = Seconds()
+    buckets = Buckets(1, 1, seconds)
+    seconds.now = 100
+    assert [buckets.take("a", at) for at in (10, 11, 12)] == [True, True, True]
+
+
+def test_what_was_sent_earlier_than_the_one_before_brings_no_tokens() -> None:
+    buckets = Buckets(1, 1, Seconds())
+    assert [buckets.take("a", at) for at in (100, 50, 60, 100)] == [True, False, False, False]

@@ -1,0 +1,20 @@
+"""Customers' texts without what no database or screen can take."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.conversations.cleaning import clean_text
+
+
+def test_right_to_left_and_emoji_stay_as_they_are() -> None:
+    assert clean_text("مرحبا 👩‍👩‍👧 ‏x") == "مرحبا 👩‍👩‍👧 ‏x"
+
+
+@given(st.text())
+def test_cleaned_text_can_always_be_stored(text: str) -> None:
+    cleaned = clean_text(text)
+    assert "\x00" not in cleaned
+    cleaned.encode("utf-8")
+    assert clean_text(cleaned) == cleaned
