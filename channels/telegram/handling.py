@@ -68,6 +68,7 @@ class UpdateHandler:
 
     async def handle_due(self) -> None:
         """Handle all that is due now and what comes meanwhile, then return. Raises `DatabaseUnavailable`."""
+        self._stopping = False  # also after `run` was cancelled
         while await self._start_due() or self._chats:
             if self._chats:
                 await asyncio.wait(set(self._chats.values()), return_when=asyncio.FIRST_COMPLETED)

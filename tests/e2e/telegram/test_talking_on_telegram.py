@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import pytest
 
 from bot.languages.languages import FOLDER, Languages
-from tests.support.telegram_product import PATIENCE, TelegramProduct, has_button, say
-from tests.telegram import Sandbox, SeenMessage, TelegramUser
+from tests.support.telegram_product import PATIENCE, TelegramProduct, has_button, say, tap
+from tests.telegram import Ill, Sandbox, SeenMessage, TelegramUser
 
 pytestmark = pytest.mark.e2e
 
@@ -219,6 +219,36 @@ def test_a_button_counts_once_and_shows_that_it_was_tapped(telegram: TelegramPro
     assert wait_until(lambda: tom.unanswered_taps == [])
     say(tom, "#W2092142", "postcode")
     assert telegram.conversation_of(tom).turns == 3
+
+
+def test_an_old_yes_under_one_change_does_not_carry_out_another(telegram: TelegramProduct) -> None:
+    zoe, email = telegram.sandbox.user("Zoe"), "nadia.rahman@post.example"
+    say(zoe, "cancel order #W7205189", "e-mail address")
+    say(zoe, email, "six-digit code")
+    assert wait_until(lambda: bool(telegram.facts.rows("SELECT id FROM mails WHERE recipient = :to", to=email)))
+    say(zoe, telegram.facts.newest_code(email), has_button("I no longer need it"))
+    first = tap(zoe, "I no longer need it", has_button("Yes, do it"))
+    say(zoe, "stop", "let's leave that")
+    say(zoe, "cancel order #W2095289", has_button("I no longer need it"))
+    tap(zoe, "I no longer need it", has_button("Yes, do it"))
+    zoe.taps("Yes, do it", first)
+    zoe.waits_for("something that's over", PATIENCE, after=first)
+    found = telegram.facts.rows(
+        "SELECT status FROM shop_orders WHERE number IN (:one, :other)", one="#W7205189", other="#W2095289"
+    )
+    assert [row.status for row in found] == ["pending", "pending"]
+
+
+def test_what_may_be_lost_is_shown_again_on_a_tap(telegram: TelegramProduct) -> None:
+    liv = telegram.sandbox.user("Liv")
+    say(liv, "/start", "Hello!")
+    telegram.sandbox.fault(Ill.LOST, "sendMessage", chat=liv.id)
+    offer = say(liv, "where is my order?", has_button("Show it again"))
+    seen = [message for message in liv.heard if "order number" in message.text]
+    assert len(seen) == 1, "nobody knows whether it arrived, so it is not sent again unasked"
+    again = tap(liv, "Show it again", "order number")
+    assert again.id > offer.id
+    assert again.text == seen[0].text
 
 
 def test_all_of_it_kept_telegrams_rules_and_the_ledger_balanced(telegram: TelegramProduct) -> None:
