@@ -24,7 +24,8 @@ def test_offline_messages_wait_and_go_out_in_order_once(context: BrowserContext,
     for text in ("one", "two", "three"):
         widget.type(text)
     widget.find(".banner").get_by_text("Offline").wait_for()
-    assert widget.find('[data-state="waiting"]').count() == 3
+    # The browser says "offline" at once; that the socket is gone, and all three wait, a moment later.
+    widget.wait_until(lambda: widget.find('[data-state="waiting"]').count() == 3)
     come_back(context, widget)
     widget.wait_for_bubble("You said: three")
     assert widget.server.said == ["zero", "one", "two", "three"]
