@@ -12,13 +12,11 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, NoDecode, SettingsConfigDict
 
+from bot import settings_checks as checks
 from bot.settings_together import LOOPBACK, together
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "BELLHOP_"
-_DAY = "(Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
-_ENTRY = rf"{_DAY}(-{_DAY})?( +[0-2]\d:[0-5]\d-[0-2]\d:[0-5]\d)+"
-_BUSINESS_HOURS = rf" *{_ENTRY}( *, *{_ENTRY})* *"
 SelfService = Literal[
     "cancel_order",
     "change_order_address",
@@ -186,6 +184,51 @@ class Settings(BaseSettings):
     callback_hours: float = Field(2.0, gt=0, le=500, description="Business hours within which a call back is made.")
     cases_mail: str = Field("", pattern="^$|.+@.+", description="Address that hears of every new case. Empty: none.")
 
+    # The desk
+    desk_session_hours: float = Field(
+        12.0,
+        gt=0,
+        le=720,
+        description="How long somebody stays signed in at the desk without a sign of life, in hours.",
+    )
+    desk_file_mb: int = Field(10, ge=0, le=50, description="Largest file that an agent may send, in MB; 0: none.")
+    routing: Literal["automatic", "by_hand"] = Field(
+        "automatic",
+        description="automatic gives waiting customers to whoever has room; by_hand lets agents pick from the queue.",
+    )
+    agent_capacity: int = Field(4, ge=1, le=50, description="Conversations at once of a new agent.")
+    agent_vanishes_seconds: float = Field(
+        60.0, gt=0, le=3600, description="Silence of an agent's desk after which they count as away."
+    )
+    agent_idle_hours: float = Field(
+        24.0, gt=0, le=1000, description="Silence after which a conversation with an agent ends, in hours."
+    )
+    first_reply_minutes: float = Field(
+        5.0, gt=0, description="Business time within which a person gives the first reply, in minutes."
+    )
+    next_reply_minutes: float = Field(15.0, gt=0, description="The same for every later reply.")
+    resolution_hours: float = Field(
+        8.0, gt=0, description="The same for the end of a handed-over conversation, in hours."
+    )
+    sla_warning_percent: int = Field(
+        75, ge=1, le=99, description="Share of such a time after which the desk warns of the breach."
+    )
+    follow_up_hours: float = Field(
+        16.0, gt=0, le=500, description="Business hours within which somebody follows up a rating of 1 or 2."
+    )
+
+    # Another helpdesk
+    helpdesk: Literal["desk", "chatwoot"] = Field(
+        "desk", description="Where people work on what is handed over: the desk that is built in, or Chatwoot."
+    )
+    chatwoot_url: str = Field("", description="Address of Chatwoot, like https://chatwoot.example.com.")
+    chatwoot_token: SecretStr = Field(SecretStr(""), description="Access token of an agent bot or an agent of it.")
+    chatwoot_account: int = Field(0, ge=0, description="Number of the account in Chatwoot.")
+    chatwoot_inbox: int = Field(0, ge=0, description="Number of its inbox of the kind API.")
+    chatwoot_webhook_secret: SecretStr = Field(
+        SecretStr(""), description="Secret with which Chatwoot signs its webhooks to PUBLIC_URL/api/chatwoot/webhook."
+    )
+
     # Identity and mail
     code_minutes: float = Field(10.0, gt=0, le=60, description="Life of a one-time code, in minutes.")
     code_attempts: int = Field(5, ge=1, le=10, description="Wrong codes or proofs before a lock.")
@@ -224,49 +267,15 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
-    @field_validator("business_hours")
-    @classmethod
-    def _check_business_hours(cls, value: str) -> str:
-        spans = re.findall(r"(\d\d:\d\d)-(\d\d:\d\d)", value)
-        in_order = all(begins < ends <= "24:00" for begins, ends in spans)
-        if not in_order or not re.fullmatch(_BUSINESS_HOURS, value, re.IGNORECASE):
-            raise ValueError(f"{value!r} is none; write it like Mon-Fri 09:00-17:30, Sat 10:00-14:00")
-        return value
+    _check_business_hours = field_validator("business_hours")(checks.business_hours)
 
-    @field_validator("public_url")
-    @classmethod
-    def _check_public_url(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if value and (parts.scheme not in ("http", "https") or not parts.netloc):
-            raise ValueError(f"{value!r} is no address; write it like https://chat.example.com")
-        return value.rstrip("/")
+    _check_public_url = field_validator("public_url")(checks.public_url)
 
-    @field_validator("telegram_token")
-    @classmethod
-    def _check_telegram_token(cls, value: SecretStr) -> SecretStr:
-        token = value.get_secret_value().strip()
-        if token and not re.fullmatch(r"\d{1,18}:[\w-]{20,}", token, re.ASCII):
-            raise ValueError(
-                "is no token of a bot; @BotFather gives one, like 110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
-            )
-        return SecretStr(token)
+    _check_telegram_token = field_validator("telegram_token")(checks.telegram_token)
 
-    @field_validator("shop_url", "telegram_api_url", "chat_page")
-    @classmethod
-    def _check_address(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
-            raise ValueError(f"{value!r} is no address; write it like https://shop.example.com/bellhop")
-        if "@" in parts.netloc:
-            raise ValueError("holds a password, which would be shown; tokens have settings of their own")
-        return value.rstrip("/")
+    _check_address = field_validator("shop_url", "telegram_api_url", "chat_page", "chatwoot_url")(checks.address)
 
-    @field_validator("shop_token")
-    @classmethod
-    def _check_shop_token(cls, value: SecretStr) -> SecretStr:
-        if not re.fullmatch("[!-~]*", value.get_secret_value()):
-            raise ValueError("has characters that no token has; visible ASCII characters only, without spaces")
-        return value
+    _check_shop_token = field_validator("shop_token")(checks.shop_token)
 
     @field_validator("database_url")
     @classmethod
@@ -279,46 +288,13 @@ class Settings(BaseSettings):
             raise ValueError(f"its port is none ({error}); write it like postgresql://…@host:5432/database") from error
         return re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", value)
 
-    @field_validator("smtp_url")
-    @classmethod
-    def _check_smtp_url(cls, value: SecretStr) -> SecretStr:
-        url = value.get_secret_value()
-        if url and (urlsplit(url).scheme not in ("smtp", "smtps") or not urlsplit(url).hostname):
-            raise ValueError("write it like smtp://user:password@mail.example.com:587")
-        return value
+    _check_smtp_url = field_validator("smtp_url")(checks.smtp_url)
 
-    @field_validator("order_number_pattern")
-    @classmethod
-    def _check_pattern(cls, value: str) -> str:
-        try:
-            re.compile(value)
-        except re.error as error:
-            raise ValueError(f"is no regular expression: {error}") from error
-        return value
+    _check_pattern = field_validator("order_number_pattern")(checks.pattern)
 
-    @field_validator("locale")
-    @classmethod
-    def _check_locale(cls, value: str) -> str:
-        from babel import Locale, UnknownLocaleError
+    _check_locale = field_validator("locale")(checks.locale)
 
-        try:
-            Locale.parse(value, sep="-")
-        except (UnknownLocaleError, ValueError) as error:
-            raise ValueError(
-                f"{value!r} is no language whose dates and money we can write; write it like en-GB"
-            ) from error
-        return value
-
-    @field_validator("timezone")
-    @classmethod
-    def _check_timezone(cls, value: str) -> str:
-        from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise ValueError(f"{value!r} is no IANA time zone; write it like Europe/Berlin") from error
-        return value
+    _check_timezone = field_validator("timezone")(checks.timezone)
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:

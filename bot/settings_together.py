@@ -19,6 +19,7 @@ def together(settings: Settings) -> Iterator[tuple[bool, str]]:
     yield from _server(settings)
     yield from _secrets(settings)
     yield from _telegram(settings)
+    yield from _helpdesk(settings)
 
 
 def _demo(settings: Settings) -> Iterator[tuple[bool, str]]:
@@ -92,4 +93,22 @@ def _telegram(settings: Settings) -> Iterator[tuple[bool, str]]:
     yield (
         urlsplit(settings.telegram_api_url).scheme == "http" and not own_server,
         f"{OURS}TELEGRAM_API_URL would send the token in the clear; begin it with https://",
+    )
+
+
+def _helpdesk(settings: Settings) -> Iterator[tuple[bool, str]]:
+    wanted = settings.helpdesk == "chatwoot"
+    given = {
+        "CHATWOOT_URL": bool(settings.chatwoot_url),
+        "CHATWOOT_TOKEN": bool(settings.chatwoot_token.get_secret_value()),
+        "CHATWOOT_ACCOUNT": bool(settings.chatwoot_account),
+        "CHATWOOT_INBOX": bool(settings.chatwoot_inbox),
+        "CHATWOOT_WEBHOOK_SECRET": bool(settings.chatwoot_webhook_secret.get_secret_value()),
+    }
+    for name, there in given.items():
+        yield wanted and not there, f"{OURS}HELPDESK=chatwoot needs {OURS}{name}; set it, or use HELPDESK=desk"
+    own = urlsplit(settings.chatwoot_url).hostname in LOOPBACK
+    yield (
+        wanted and urlsplit(settings.chatwoot_url).scheme == "http" and not own,
+        f"{OURS}CHATWOOT_URL would send the token in the clear; begin it with https://",
     )

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.storage import article_tables, case_tables, channel_tables, shop_tables, tables
+from bot.storage import article_tables, case_tables, channel_tables, desk_tables, shop_tables, tables
 from bot.storage.database import Database
 from tests.postgres import PostgresMissing, new_database, postgres_server
 
@@ -59,6 +59,7 @@ assert shop_tables.shop_orders.metadata is tables.metadata  # importing them is 
 assert article_tables.article_showings.metadata is tables.metadata
 assert case_tables.cases.metadata is tables.metadata
 assert channel_tables.links.metadata is tables.metadata
+assert desk_tables.handoffs.metadata is tables.metadata
 
 KINDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 

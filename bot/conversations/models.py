@@ -71,6 +71,7 @@ class Draft:
     choices: tuple[Choice, ...] = ()
     cards: tuple[Json, ...] = ()
     expects: str | None = None
+    agent_id: str | None = None  # which of our people says it
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,7 @@ class Message:
     response: str | None = None  # the domain's name of what we say
     edited_text: str | None = None  # what the customer made of their message afterwards
     attachments: tuple[Json, ...] = ()  # of a customer's message: {"kind", "name"?}
+    agent_id: str | None = None  # which of our people wrote it
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +194,8 @@ class Change:
     turn: PendingTurn | None = None  # the turn that the change makes due, where nothing else waits before it
     edited: tuple[int, ...] = ()  # numbers of messages whose text the customer has changed
     moved: bool = False  # an identity became, or is no longer, this customer's: who follows has to be found anew
+    owner: str | None = None  # who owns the conversation from now on, where that changed: bot, queue or an agent's id
+    desk: bool = False  # something changed that only the desk shows: a note, a tag, a mark
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,8 @@ class RemoteChanges:
                 ended=bool(content["ended"]),
                 edited=tuple(content.get("edited", ())),  # another process may be of the version before
                 moved=bool(content.get("moved", False)),
+                owner=content.get("owner"),
+                desk=bool(content.get("desk", False)),
             )
         except (ValueError, KeyError, TypeError):
             log.warning("change_not_understood")

@@ -15,6 +15,7 @@ from bot.cases.cases import CaseBook
 from bot.conversations import delivery, ending, leases, linking, receiving, transcript, turns, unlinking
 from bot.conversations.app_prompts import notice, person_offer
 from bot.conversations.models import Change, Incoming, Message, PendingTurn, Received, Status, TurnResult
+from bot.conversations.people import NOBODY, People
 from bot.conversations.phrases import Phrases
 from bot.conversations.proving import ShopProof
 from bot.conversations.unit import Rules, Unit
@@ -49,6 +50,7 @@ class Conversations:
         instance: this process's name among several on one database.
         on_proof: called in the receipt's transaction with conversation, shop's customer, end and kind of the proof,
             where the channel proved who writes and that counts for the conversation.
+        people: who can take a conversation over.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Conversations:
         effect_handlers: Mapping[str, turns.EffectHandler],
         instance: str,
         on_proof: ProofHandler | None = None,
+        people: People = NOBODY,
     ) -> None:
         self.database = database
         self.instance = instance
@@ -73,6 +76,7 @@ class Conversations:
         self._new_id = new_id
         self._effects = effect_handlers
         self._on_proof = on_proof
+        self._people = people
         self._subscribers: list[Subscriber] = []
 
     def subscribe(self, subscriber: Subscriber) -> None:
@@ -313,7 +317,9 @@ class Conversations:
 
     def unit(self, connection: Connection) -> Unit:
         """The tools of one transaction."""
-        return Unit(connection, self._clock(), self._new_id, self.phrases, self._rules, self._cases)
+        return Unit(
+            connection, self._clock(), self._new_id, self.phrases, self._rules, self._cases, people=self._people
+        )
 
     async def _change(self, work: Callable[[Unit], Change]) -> Change:
         (change,) = await self.changes(lambda unit: [work(unit)])
@@ -332,6 +338,8 @@ class Conversations:
             "ended": change.ended,
             "edited": list(change.edited),
             "moved": change.moved,
+            "owner": change.owner,
+            "desk": change.desk,
         }
         connection.execute(
             sa.text("SELECT pg_notify(:channel, :payload)"),

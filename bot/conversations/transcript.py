@@ -136,6 +136,7 @@ def insert(
                 "channel": channel,
                 "author_kind": draft.author_kind,
                 "author_name": draft.author_name,
+                "agent_id": draft.agent_id,
                 "kind": draft.kind,
                 "text": draft.text,
                 "response": draft.response,
@@ -179,6 +180,7 @@ def insert(
                 None,
                 in_reply_to[1] if in_reply_to else None,
                 response=draft.response,
+                agent_id=draft.agent_id,
             )
         )
     if rows:
@@ -303,4 +305,5 @@ def _message(row: Row[Any], attachments: tuple[Json, ...]) -> Message:
         response=row.response,
         edited_text=row.edited_text,
         attachments=attachments,
+        agent_id=row.agent_id,
     )

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.engine import Connection
 
 from bot.cases.cases import CaseBook
+from bot.conversations.people import NOBODY, People
 from bot.conversations.phrases import Phrases
 
 
@@ -44,3 +45,4 @@ class Unit:
     rules: Rules
     cases: CaseBook
     new_token: Callable[[], str] = new_token
+    people: People = NOBODY

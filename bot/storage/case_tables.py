@@ -23,6 +23,7 @@ cases = sa.Table(
     sa.Column("opened_at", UtcDateTime, nullable=False),
     sa.Column("due_at", UtcDateTime, nullable=False),  # promised to the customer
     sa.Column("done_at", UtcDateTime),
+    sa.Column("agent_id", sa.String(36), sa.ForeignKey("agents.id")),  # who has taken it on, or done it
     sa.CheckConstraint("status IN ('open', 'done')", name="status"),
     sa.CheckConstraint("level IN ('anonymous', 'matched', 'verified')", name="level"),
     sa.CheckConstraint("(status = 'done') = (done_at IS NOT NULL)", name="done"),

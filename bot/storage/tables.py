@@ -79,6 +79,31 @@ identities = sa.Table(
     sa.UniqueConstraint("channel", "external_id"),
 )
 
+# -- our people ---------------------------------------------------------------------------------------------
+
+agents = sa.Table(
+    "agents",
+    metadata,
+    _id(),
+    sa.Column("email", sa.String(254), nullable=False, unique=True),  # in small letters; signs in with it
+    sa.Column("name", sa.String(100), nullable=False),  # what customers read
+    sa.Column("password_hash", sa.String(200), nullable=False),  # argon2id, with its parameters and salt
+    sa.Column("role", sa.String(12), nullable=False),  # agent | supervisor | analyst | admin
+    sa.Column("state", sa.String(8), nullable=False),  # active | disabled
+    sa.Column("languages", Json, nullable=False),  # codes they answer in; empty: any
+    sa.Column("capacity", sa.Integer, nullable=False),  # conversations at once
+    sa.Column("presence", sa.String(8), nullable=False),  # online | away | offline: what they chose
+    _at("seen_at", nullable=True),  # the last sign of life of a desk of theirs
+    sa.Column("must_change_password", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("demo", sa.Boolean, nullable=False, server_default=sa.false()),  # may sign in to a demo only
+    sa.Column("preferences", Json, nullable=False),  # {"sound", "notifications", …}
+    _at("created_at"),
+    _at("disabled_at", nullable=True),
+    sa.CheckConstraint("role IN ('agent', 'supervisor', 'analyst', 'admin')", name="role"),
+    sa.CheckConstraint("state IN ('active', 'disabled')", name="state"),
+    sa.CheckConstraint("presence IN ('online', 'away', 'offline')", name="presence"),
+)
+
 # -- conversations -------------------------------------------------------------------------------------------
 
 conversations = sa.Table(
@@ -126,6 +151,7 @@ messages = sa.Table(
     sa.Column("external_id", sa.String(200)),  # the channel's own id of a customer's message
     sa.Column("author_kind", sa.String(8), nullable=False),  # customer | bot | agent | system
     sa.Column("author_name", sa.String(200)),
+    sa.Column("agent_id", sa.String(36), sa.ForeignKey("agents.id")),  # which of our people wrote it
     sa.Column(
         "kind", sa.String(16), nullable=False
     ),  # text | choice | command | media | notice | offer | rating | comment
@@ -240,7 +266,11 @@ follow_ups = sa.Table(
     sa.Column("survey_id", sa.String(36), sa.ForeignKey("surveys.id"), nullable=False, unique=True),
     _ref("conversation_id", "conversations.id", index=True),
     sa.Column("state", sa.String(8), nullable=False),  # open | closed
+    sa.Column("agent_id", sa.String(36), sa.ForeignKey("agents.id")),  # who has taken it on, or closed it
+    sa.Column("outcome", sa.String(16)),  # of a closed one: put_right | explained | unreachable | nothing_to_do
+    sa.Column("note", sa.Text),
     _at("created_at"),
+    _at("due_at", nullable=True),  # none of those from before there were any
     _at("closed_at", nullable=True),
 )
 

@@ -37,11 +37,15 @@ FLOORS = {
     "bot.orders": 2,
     "bot.self_service": 2,
     "bot.cases": 2,
+    "bot.staff": 2,
+    "bot.handoff": 2,
+    "bot.helpdesk": 2,
     "bot.evaluation": 4,
     "bot.languages": 1,
     "bot.storage": 1,
     "bot.settings": 0,
     "bot.settings_together": -1,
+    "bot.settings_checks": -1,
     "bot.telemetry": 0,
 }
 WITH_NEIGHBOURS = (2, 4)

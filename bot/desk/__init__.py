@@ -1,0 +1,1 @@
+"""The desk: the web pages that support agents work with."""
