@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from bot.orders.formatting import Formatting
-from bot.orders.models import CustomerProfile, Order, OrderStatus, PaymentKind, PaymentMethod
+from bot.orders.models import CustomerProfile, Order, OrderStatus
+from bot.orders.paying import payment_words
 
 Card = dict[str, Any]
 
@@ -89,24 +90,3 @@ def _card(order: Order, formatting: Formatting, fields: list[Card], items: list[
 
 def _field(label: str, value: str, href: str | None = None) -> Card:
     return {"label": label, "value": value, "href": href}
-
-
-def payment_words(method: PaymentMethod, formatting: Formatting) -> str:
-    """A payment method as a customer knows it: "Visa ending in 4242", "Gift card (£30.00 left)"."""
-    if method.kind is PaymentKind.GIFT_CARD:
-        if method.balance is None:
-            return formatting.label("gift_card")
-        return formatting.label("gift_card_with_balance", money=formatting.money(method.balance))
-    if method.kind is PaymentKind.PAYPAL:
-        return "PayPal"
-    brand = method.brand.capitalize() if method.brand else formatting.label("card")
-    return formatting.label("card_ending", brand=brand, digits=method.last_four) if method.last_four else brand
-
-
-def payment_in_sentence(method: PaymentMethod, formatting: Formatting) -> str:
-    """The same within a sentence, where a balance has no place: "your gift card"."""
-    if method.kind is PaymentKind.GIFT_CARD:
-        return formatting.label("your_gift_card")
-    if method.kind is PaymentKind.CREDIT_CARD and not (method.brand or method.last_four):
-        return formatting.label("your_card")
-    return payment_words(method, formatting)

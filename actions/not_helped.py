@@ -9,9 +9,10 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Domain, Events, ServiceAction
 from actions.misses import NOT_UNDERSTOOD, missed, misses_in_a_row
-from actions.person import ask_for_contact
+from actions.person import get_person
 from actions.reading import active_form
 from actions.repeats import reworded, said
+from bot.handoff.models import Reason
 
 
 class ActionNotHelped(ServiceAction):
@@ -27,7 +28,7 @@ class ActionNotHelped(ServiceAction):
 def not_helped(dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
     """Say sorry and offer a person, or get one when the message before this one led nowhere either."""
     if misses_in_a_row(tracker) >= NOT_UNDERSTOOD:
-        return ask_for_contact(dispatcher, tracker, domain, "utter_callback_upset", "not_understood")
+        return get_person(dispatcher, tracker, domain, Reason.NOT_UNDERSTOOD, words=Reason.UPSET)
     wording = reworded(tracker, domain, "utter_not_helped_back" if active_form(tracker) else "utter_not_helped")
     dispatcher.utter_message(response=wording)
     return [missed(tracker), said(tracker, wording)]

@@ -12,11 +12,12 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.base import Domain, Events, ServiceAction
 from actions.identity import Question, prove, send_code
 from actions.misses import put_again
-from actions.person import ask_for_contact
+from actions.person import get_person
 from actions.reading import active_form, answers_form, has_spoken, intent_of, just_started
 from actions.repeats import form_over, question, reworded, said
 from actions.services import Services
 from bot.customers.verification import ChangeProof
+from bot.handoff.models import Reason
 
 _ASKED_FOR = {
     ChangeProof.ONE_TIME_CODE: "email",
@@ -131,7 +132,7 @@ def say_why_not(
 ) -> Events:
     """Say why nothing can be shown to somebody who is not verified, or get a person where it led nowhere."""
     if problem == "given_up":
-        return ask_for_contact(dispatcher, tracker, domain, "utter_callback_not_understood", "not_understood")
+        return get_person(dispatcher, tracker, domain, Reason.NOT_UNDERSTOOD)
     response = reworded(tracker, domain, LOCKED if problem == "locked" else "utter_not_verified")
     dispatcher.utter_message(response=response, minutes=round(services.settings.lock_minutes))
     return [SlotSet("problem", None), form_over(tracker, response)]

@@ -107,6 +107,16 @@ def turn_of(tracker: Tracker) -> Turn:
     return Turn(tracker.sender_id, str(message_id), str(metadata.get("customer_id") or tracker.sender_id))
 
 
+def people_are_there(tracker: Tracker) -> bool:
+    """Whether one of the shop's people could take over now, as the app saw it when the turn began."""
+    return bool((tracker.latest_message.get("metadata") or {}).get("people"))
+
+
+def is_pushed(tracker: Tracker) -> bool:
+    """Whether it was written on a channel on which we can write to the customer later as well."""
+    return bool((tracker.latest_message.get("metadata") or {}).get("pushed"))
+
+
 def intent_of(tracker: Tracker) -> str | None:
     """What the latest message was understood as."""
     name = (tracker.latest_message.get("intent") or {}).get("name")

@@ -15,7 +15,7 @@ from actions.guesses import guess_buttons, likely_wishes, ranking_of, title_of
 from actions.misses import NOT_AT_HAND, NOT_UNDERSTOOD, missed, misses_in_a_row
 from actions.not_helped import not_helped
 from actions.one_time_code import locked_lately, say_why_not
-from actions.person import ask_for_contact, person_was_offered
+from actions.person import get_person, person_was_offered, wanted_for
 from actions.products import ActionProductQuestion, speaks_of_products
 from actions.reading import (
     Facts,
@@ -30,10 +30,10 @@ from actions.reading import (
     turn_of,
 )
 from actions.repeats import form_over, reworded, said
+from bot.handoff.models import Reason
 
 GUESSED = ("utter_guess", "utter_guess_again", "utter_guess_more")
 TAKEN = ("utter_email_noted", "utter_postcode_noted", "utter_no_code_open")
-NOT_UNDERSTOOD_PERSON = "utter_callback_not_understood"
 
 
 class ActionNotUnderstood(ServiceAction):
@@ -67,7 +67,7 @@ class ActionNotUnderstood(ServiceAction):
         both_beyond = intent_of(tracker) == "out_of_scope" == previous_turn(tracker)[1]
         if both_beyond and not active_form(tracker) and not person_was_offered(tracker):
             return [*_say(dispatcher, tracker, domain, "utter_offer_person"), missed(tracker)]
-        return ask_for_contact(dispatcher, tracker, domain, NOT_UNDERSTOOD_PERSON, "not_understood")
+        return get_person(dispatcher, tracker, domain, Reason.NOT_UNDERSTOOD)
 
     def guess(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain, wishes: tuple[str, ...]
@@ -105,7 +105,7 @@ class ActionTakeFacts(ServiceAction):
             return [FollowupAction("track_order_form")]
         response = _reply_to(facts)
         if response not in TAKEN and misses_in_a_row(tracker) >= (NOT_AT_HAND if facts.digits else NOT_UNDERSTOOD):
-            return ask_for_contact(dispatcher, tracker, domain, NOT_UNDERSTOOD_PERSON, "not_understood")
+            return get_person(dispatcher, tracker, domain, Reason.NOT_UNDERSTOOD)
         if active_form(tracker):
             return [SlotSet("problem", "not_understood"), missed(tracker)]
         if response == "utter_no_code_open" and locked_lately(self.services, tracker):
@@ -139,7 +139,7 @@ class ActionAffirm(ServiceAction):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """See `ServiceAction.run`."""
         if person_was_offered(tracker):
-            return ask_for_contact(dispatcher, tracker, domain, "utter_callback_asked", "asked")
+            return get_person(dispatcher, tracker, domain, wanted_for(tracker, domain))
         if active_form(tracker):
             # "ok" before the answer: the question once more in other words, and then what else would do
             return not_at_hand(dispatcher, tracker, domain) if misses_in_a_row(tracker) > 1 else [missed(tracker)]
@@ -176,25 +176,26 @@ class ActionStop(ServiceAction):
         response = "utter_stopped" if active_form(tracker) else "utter_nothing_to_stop"
         wording = reworded(tracker, domain, response)
         dispatcher.utter_message(response=wording)
-        forgotten = ("requested_slot", "order_number", "tried_contact", "other_orders", "problem", "requests", "asking")
+        forgotten = ("requested_slot", "order_number", "tried_contact", "other_orders", "problem")
+        begun = ("requests", "laid_aside", "asking")
         return [
             ActiveLoop(None),
-            *(SlotSet(name, None) for name in (*forgotten, "misses")),
+            *(SlotSet(name, None) for name in (*forgotten, *begun, "misses")),
             form_over(tracker, wording),
         ]
 
 
 def something_else(dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-    """Ask for other words, or for where a person can reach them when that was done already."""
+    """Ask for other words, or get a person when that was done already."""
     if misses_in_a_row(tracker) >= NOT_UNDERSTOOD:
-        return ask_for_contact(dispatcher, tracker, domain, NOT_UNDERSTOOD_PERSON, "not_understood")
+        return get_person(dispatcher, tracker, domain, Reason.NOT_UNDERSTOOD)
     return [*_say(dispatcher, tracker, domain, "utter_something_else"), missed(tracker)]
 
 
 def not_at_hand(dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
     """Have the form say where it is, or get a person when that has been said often enough."""
     if misses_in_a_row(tracker) >= NOT_AT_HAND:
-        return ask_for_contact(dispatcher, tracker, domain, NOT_UNDERSTOOD_PERSON, "not_understood")
+        return get_person(dispatcher, tracker, domain, Reason.NOT_UNDERSTOOD)
     return [SlotSet("problem", "missing"), missed(tracker)]
 
 

@@ -338,7 +338,7 @@ class RequestTurn:
         return [none_missed(), self._kept(requests), *at_hand, *asked]
 
     def _over(self, requests: tuple[Request, ...]) -> Events:
-        gone = (SlotSet("asking", None), SlotSet("requested_slot", None), SlotSet("problem", None))
+        gone = (SlotSet(name, None) for name in ("asking", "requested_slot", "problem", "laid_aside"))
         return [none_missed(), self._kept(requests), *gone, form_over(self._tracker, *self._names)]
 
     def _kept(self, requests: tuple[Request, ...]) -> dict[str, Any]:

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
-from actions.cards import Card, payment_in_sentence, payment_words
+from actions.cards import Card
 from bot.orders.changes import Change, ChangeOrderItems, ExchangeItems, Plan, Reason, Replacement, ReturnItems, kind_of
 from bot.orders.formatting import Formatting
 from bot.orders.models import Address, Money, Order, OrderItem, OrderStatus, PaymentMethod, Variant
+from bot.orders.paying import payment_in_sentence, payment_words
 from bot.self_service.deciding import Choice, Kind, Step
 from bot.self_service.notes import Note
 from bot.self_service.request import Request, Slot

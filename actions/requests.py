@@ -76,6 +76,9 @@ class ActionResumeRequest(ServiceAction):
         """See `ServiceAction.run`."""
         if requests_in(tracker.get_slot("requests")):
             return [SlotSet("problem", None)] if active_form(tracker) else [FollowupAction(FORM)]
+        aside = tracker.get_slot("laid_aside")
+        if requests_in(aside) and not active_form(tracker):
+            return [SlotSet("requests", aside), SlotSet("laid_aside", None), FollowupAction(FORM)]
         return _say(dispatcher, tracker, domain, "utter_nothing_to_stop")
 
 

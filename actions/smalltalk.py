@@ -10,10 +10,11 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Domain, Events, ServiceAction
-from actions.person import ask_for_contact, upset_again
+from actions.person import get_person, upset_again
 from actions.reading import active_form, confidence_of
 from actions.repair import ActionNotUnderstood
 from actions.repeats import reworded, said
+from bot.handoff.models import Reason
 
 SURE_OF_A_PAUSE = 0.8  # waiting for somebody who is not looking for anything leads nowhere
 
@@ -92,7 +93,7 @@ class ActionInsult(ServiceAction):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """See `ServiceAction.run`."""
         if upset_again(tracker):
-            return ask_for_contact(dispatcher, tracker, domain, "utter_callback_upset", "asked")
+            return get_person(dispatcher, tracker, domain, Reason.UPSET)
         return _answer(dispatcher, tracker, domain, "utter_insult", "utter_insult_back")
 
 

@@ -12,7 +12,7 @@ from actions.base import Domain, Events, ServiceAction
 from actions.cards import order_card
 from actions.misses import NOT_AT_HAND, missed, misses_in_a_row, none_missed, put_again
 from actions.order_news import order_news
-from actions.person import ask_for_contact
+from actions.person import get_person
 from actions.reading import (
     Facts,
     active_form,
@@ -30,6 +30,7 @@ from actions.resuming import resumed
 from bot.customers.contacts import Contact
 from bot.customers.proofs import Turn
 from bot.customers.verification import Proof
+from bot.handoff.models import Reason
 from bot.self_service.finding import order_spoken_of
 from bot.self_service.world import MOST_ORDERS
 
@@ -144,7 +145,7 @@ class ActionShowOrder(ServiceAction):
         order = await self.services.shop.order(number)
         access = await self.services.verification.access(tracker.sender_id)
         if tracker.get_slot("problem") == "given_up":
-            wanted = ask_for_contact(dispatcher, tracker, domain, "utter_callback_not_understood", "not_understood")
+            wanted = get_person(dispatcher, tracker, domain, Reason.NOT_UNDERSTOOD)
             return [*done, *wanted]
         if order is None or not access.may_read(order):
             return [*done, self._refused(dispatcher, tracker, domain)]

@@ -18,12 +18,12 @@ import structlog
 import uvloop
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.routing import BaseRoute, Route
 
 from actions.route import ActionRoute
 from actions.services import build_services
-from bot.composing import DOMAIN, case_book_of, conversations_of, new_id, phrases_of, utc_now
+from bot.composing import DOMAIN, case_book_of, conversations_of, helpdesk_of, new_id, phrases_of, utc_now
+from bot.composing_desk import at_the_desk, people_shown, signals_of
 from bot.conversations.bursts import Bursts
 from bot.conversations.engine_client import HttpEngine, engine_session
 from bot.conversations.listeners import Listeners
@@ -37,6 +37,7 @@ from bot.conversations.worker import Patience, TurnWorker, WakesWorker
 from bot.customers.codes import OneTimeCodes
 from bot.customers.mail import DemoTransport, MailTransport, MailWorker
 from bot.customers.smtp import SmtpTransport
+from bot.handoff.seen import PeopleSeen
 from bot.health import Health, operations_routes
 from bot.knowledge.answers import Articles
 from bot.knowledge.encoding import HttpEncoder, VectorCache
@@ -47,7 +48,7 @@ from bot.languages.reading import LanguageError
 from bot.orders.formatting import Formatting
 from bot.orders.http import HttpShop
 from bot.orders.opening import open_shop
-from bot.serving import Server, running
+from bot.serving import Server, WithHeaders, running
 from bot.settings import ROOT, Settings, SettingsError, load_settings
 from bot.storage.database import Database, DatabaseUnavailable, StorageError
 from bot.storage.migrate import check_revision
@@ -55,12 +56,13 @@ from bot.storage.secret import derived_key, signing_secret
 from bot.telemetry import Metrics, set_up_logs
 from channels.limits import Buckets
 from channels.web.demo import PAGES, demo_routes
+from channels.web.files import file_links
 from channels.web.frames import LARGEST_FRAME_BYTES
 from channels.web.help import Shop, help_routes
 from channels.web.hub import Hub
-from channels.web.routes import WebChannel, not_found, secure_headers
-from channels.web.socket import SocketTools
+from channels.web.routes import SECURE_HEADERS, WebChannel, not_found
 from channels.web.tokens import Tokens
+from channels.web.tools import SocketTools
 
 if TYPE_CHECKING:
     from channels.telegram.channel import TelegramChannel
@@ -125,8 +127,12 @@ class App:
                 unit.connection, conversation, customer, method=method, now=unit.now, until=until
             ),
         )
-        engine = HttpEngine(self._engine_session, child.engine_url, child.engine_secret, phrases.language_for)
+        self._people_seen = PeopleSeen(self.database, helpdesk_of(settings), phrases.languages.codes, utc_now)
+        engine = HttpEngine(
+            self._engine_session, child.engine_url, child.engine_secret, phrases.language_for, self._people_seen
+        )
         self.hub = Hub(self.conversations)
+        self._signals = signals_of(self.conversations, self.hub)
         self.telegram = self._telegram_channel(secret)
         self.worker = TurnWorker(
             self.conversations,
@@ -149,6 +155,17 @@ class App:
         self.conversations.subscribe(_WakesMail(self._mail))
         if self.telegram:
             self.conversations.subscribe(self.telegram)
+            self._signals.subscribe(self.telegram)
+        self._people = at_the_desk(
+            settings,
+            self.conversations,
+            self._shop,
+            services.verification,
+            services.formatting,
+            self._signals,
+            self.hub,
+            secret,
+        )
         self._sweeper = Sweeper(self.conversations, every_seconds=min(15.0, settings.idle_minutes * 60 / 4))
         self._health = Health(
             self.database,
@@ -158,6 +175,7 @@ class App:
             lambda: self.hub.open_sockets,
             settings.data_path / "run.json",
             (lambda: channel.state) if (channel := self.telegram) else None,
+            self._people.helpdesk_state,
         )
         actions = ActionRoute(services, child.actions_secret, domain)
         self.public = Starlette(
@@ -166,9 +184,14 @@ class App:
                 *(self.telegram.routes() if self.telegram else ()),
                 *self._help_centre(phrases.languages, services.formatting),
                 self._health.route(),
-                *(demo_routes(self.database, services.shop, services.formatting) if settings.demo else ()),
+                *self._people.routes(),
+                *(
+                    demo_routes(self.database, services.shop, services.formatting, settings.data_path)
+                    if settings.demo
+                    else ()
+                ),
             ],
-            middleware=[Middleware(BaseHTTPMiddleware, dispatch=secure_headers)],
+            middleware=[Middleware(WithHeaders, headers=SECURE_HEADERS)],
             exception_handlers={404: not_found},
         )
         self.internal = Starlette(
@@ -214,6 +237,9 @@ class App:
             longest_text=settings.message_max_chars,
             locale=settings.locale,
             continuations={"telegram": self.telegram.link} if self.telegram else {},
+            people=people_shown(settings),
+            files=file_links(secret, utc_now),
+            signals=self._signals,
         )
         per_second = settings.sessions_per_minute / 60
         sessions = Buckets(per_second, float(settings.sessions_per_minute), time.monotonic)
@@ -242,23 +268,27 @@ class App:
             self._mail.run(),
             self._health.run(),
             self._articles.run(),
+            self._people_seen.run(),
+            *self._people.workers(),
         ]
         if self.telegram:
             workers.append(self.telegram.run())
         if isinstance(self._shop, HttpShop):
             workers.append(self._shop.run())
         if not self.database.is_sqlite:
-            workers.append(RemoteChanges(self.conversations, self.database.url).run())
+            workers.append(RemoteChanges(self.conversations, self.database.url, self._signals).run())
         async with running(workers):
             serving = [asyncio.create_task(server.serve()) for server in servers]
             stopping = asyncio.create_task(self._stopping.wait())
             await asyncio.wait([stopping, *serving], return_when=asyncio.FIRST_COMPLETED)
             stopping.cancel()
+            self._people.stop()
             servers[0].should_exit = True  # no new messages; running turns still need the actions
             await asyncio.wait(serving[:1], timeout=STOP_SERVING_SECONDS)
             await self.worker.stop(FINISH_TURNS_SECONDS)
             if self.telegram:
                 await self.telegram.stop(FINISH_CALLS_SECONDS)
+            await self._people.finish(FINISH_CALLS_SECONDS)
             servers[1].should_exit = True
             await asyncio.wait(serving, timeout=1)
         if self.telegram:

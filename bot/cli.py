@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bot.commands.agent_commands import agents
 from bot.commands.article_commands import articles
 from bot.commands.case_commands import cases
 from bot.commands.conversation_commands import attachment, conversation
@@ -335,6 +336,7 @@ main.add_command(cases)
 main.add_command(conversation)
 main.add_command(attachment)
 main.add_command(links)
+main.add_command(agents)
 
 if __name__ == "__main__":
     main()

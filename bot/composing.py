@@ -16,6 +16,9 @@ from bot.conversations.phrases import Phrases
 from bot.conversations.service import Conversations, ProofHandler
 from bot.conversations.turns import EffectHandler
 from bot.conversations.unit import Rules
+from bot.handoff.people import people_of
+from bot.helpdesk.built_in import BuiltIn, built_in
+from bot.helpdesk.chatwoot.desk import ChatwootDesk, chatwoot_desk
 from bot.languages.languages import FOLDER, Languages
 from bot.orders.formatting import Formatting
 from bot.settings import ROOT, Settings
@@ -61,7 +64,13 @@ def conversations_of(
         effect_handlers=effect_handlers,
         instance=new_id(),
         on_proof=on_proof,
+        people=people_of(settings, helpdesk_of(settings)),
     )
+
+
+def helpdesk_of(settings: Settings) -> BuiltIn | ChatwootDesk:
+    """Where people work."""
+    return chatwoot_desk(settings) if settings.helpdesk == "chatwoot" else built_in(settings)
 
 
 def rules_of(settings: Settings) -> Rules:
@@ -70,6 +79,7 @@ def rules_of(settings: Settings) -> Rules:
         idle_after=timedelta(minutes=settings.idle_minutes),
         survey_window=timedelta(hours=settings.survey_hours),
         order_number_pattern=settings.order_number_pattern,
+        order_number_prefix=settings.order_number_prefix,
         link_lives=timedelta(minutes=settings.link_minutes),
         link_keeps=settings.link_keeps,
         chat_page=settings.chat_page_url,

@@ -38,6 +38,7 @@ class Health:
         open_sockets: Callable[[], int],
         run_file: Path,
         telegram: Callable[[], str] | None = None,
+        helpdesk: Callable[[], str | None] = lambda: None,
     ) -> None:
         self._database = database
         self._engine = engine
@@ -46,6 +47,7 @@ class Health:
         self._open_sockets = open_sockets
         self._run_file = run_file
         self._engine_up = False
+        self._helpdesk = helpdesk  # how the one that is not ours is; None where people work at our own desk
         self._telegram = telegram  # how that channel is; None where it is not used
 
     async def run(self) -> None:
@@ -63,12 +65,14 @@ class Health:
         database_up = await self._database_up()
         engine_up = self._engine_up
         telegram = self._telegram() if self._telegram else None
-        well = engine_up and database_up and telegram in (None, "up")
+        helpdesk = self._helpdesk()
+        well = engine_up and database_up and telegram in (None, "up") and helpdesk in (None, "up")
         content = {
             "status": "ok" if well else "degraded",
             "engine": "up" if engine_up else "down",
             "database": "up" if database_up else "down",
             **({"telegram": telegram} if telegram else {}),
+            **({"helpdesk": helpdesk} if helpdesk else {}),
             "version": version("bellhop"),
         }
         return JSONResponse(content, headers={"Cache-Control": "no-store"})

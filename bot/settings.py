@@ -222,7 +222,7 @@ class Settings(BaseSettings):
         "desk", description="Where people work on what is handed over: the desk that is built in, or Chatwoot."
     )
     chatwoot_url: str = Field("", description="Address of Chatwoot, like https://chatwoot.example.com.")
-    chatwoot_token: SecretStr = Field(SecretStr(""), description="Access token of an agent bot or an agent of it.")
+    chatwoot_token: SecretStr = Field(SecretStr(""), description="Access token of an agent or administrator of it.")
     chatwoot_account: int = Field(0, ge=0, description="Number of the account in Chatwoot.")
     chatwoot_inbox: int = Field(0, ge=0, description="Number of its inbox of the kind API.")
     chatwoot_webhook_secret: SecretStr = Field(
@@ -321,6 +321,12 @@ class Settings(BaseSettings):
         if self.host in LOOPBACK:
             own |= {f"http://{name}:{self.port}" for name in ("127.0.0.1", "localhost", "[::1]")}
         return frozenset(own | set(self.web_origins))
+
+    @property
+    def people_hours(self) -> str:
+        """When people answer: the business hours; in a demo without any of its own always, so that it can be tried."""
+        always = self.demo and "business_hours" not in self.model_fields_set
+        return "Mon-Sun 00:00-24:00" if always else self.business_hours
 
     @property
     def data_path(self) -> Path:

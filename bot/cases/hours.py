@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Self
 from zoneinfo import ZoneInfo
 
+from bot.settings import Settings
+
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 END_OF_DAY = 24 * 60
 LOOK_AHEAD = 400  # days without any business, one after another, after which there is none to come
@@ -69,13 +71,70 @@ class BusinessHours:
             if closes - begins >= left:
                 return begins + left
             left -= max(closes - begins, timedelta())
-        raise HoursError(f"nobody is there for {LOOK_AHEAD} days after {now:%Y-%m-%d}; are there too many holidays?")
+        raise _nobody(now)
 
     def closing(self, at: datetime) -> datetime:
         """The end, in UTC, of the span that `at` is in or at the end of; `at` itself outside of business hours."""
         moment = at.astimezone(UTC)
         opens, closes = next(self._shifts(moment), (moment, moment))
         return closes if opens < moment else moment
+
+    def is_open(self, at: datetime) -> bool:
+        """Whether somebody is there at that moment; at the end of a span nobody is any more."""
+        moment = at.astimezone(UTC)
+        return self._next(moment)[0] <= moment
+
+    def opens_next(self, at: datetime) -> datetime:
+        """When somebody is there next, in UTC: `at` itself within business hours.
+
+        Raises:
+            HoursError: holidays leave no business hours for more than a year.
+        """
+        moment = at.astimezone(UTC)
+        opens, closes = self._next(moment)
+        if opens == closes:
+            raise _nobody(moment)
+        return max(opens, moment)
+
+    def business_seconds(self, start: datetime, end: datetime) -> float:
+        """The seconds between two moments in which somebody is there; negative where `end` comes first."""
+        first, last = start.astimezone(UTC), end.astimezone(UTC)
+        if last < first:
+            return -self.business_seconds(last, first)
+        counted = timedelta()
+        for opens, closes in self._shifts(first):
+            if opens >= last:
+                break
+            counted += min(closes, last) - max(opens, first)
+        return counted.total_seconds()
+
+    def before(self, end: datetime, seconds: float) -> datetime:
+        """The latest moment, in UTC, since which that many business seconds have passed by `end`.
+
+        Raises:
+            HoursError: holidays leave no business hours for more than a year before it.
+        """
+        last, left, back = end.astimezone(UTC), timedelta(seconds=seconds), timedelta(days=1)
+        while True:
+            shifts = []
+            for opens, closes in self._shifts(last - back):
+                if opens >= last:
+                    break
+                shifts.append((max(opens, last - back), min(closes, last)))
+            latest = shifts[-1][1] if shifts else last - back
+            if last - latest > timedelta(days=LOOK_AHEAD):
+                raise _nobody(last)
+            needed = left
+            for opens, closes in reversed(shifts):
+                if closes - opens >= needed:
+                    return closes - needed
+                needed -= closes - opens
+            back *= 3
+
+    def _next(self, moment: datetime) -> tuple[datetime, datetime]:
+        """The span that is going on, or the next one; twice the end of time where none comes."""
+        never = datetime.max.replace(tzinfo=UTC)
+        return next((shift for shift in self._shifts(moment) if shift[1] > moment), (never, never))
 
     def _shifts(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
         """Spans that end at `start` or later, in UTC and in order, until none comes for too long."""
@@ -97,6 +156,15 @@ class BusinessHours:
         days, minute = divmod(minute, END_OF_DAY)
         local = datetime.combine(day + timedelta(days=days), time(minute // 60, minute % 60), self.zone)
         return local.astimezone(UTC)
+
+
+def _nobody(at: datetime) -> HoursError:
+    return HoursError(f"nobody is there for {LOOK_AHEAD} days around {at:%Y-%m-%d}; are there too many holidays?")
+
+
+def hours_of(settings: Settings) -> BusinessHours:
+    """When the shop's people are there, as its settings say."""
+    return BusinessHours.parse(settings.people_hours, settings.timezone, settings.holidays)
 
 
 def _read(entry: str) -> tuple[list[int], list[Span]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.cases.hours import BusinessHours
+from bot.cases.hours import BusinessHours, hours_of
 from bot.orders.formatting import Formatting
 from bot.settings import Settings
 
@@ -18,15 +18,23 @@ class Promises:
         hours: when the shop's people are there.
         case_hours: how many of these hours they may take for a case.
         call_back_hours: … for a call back.
+        follow_up_hours: … for looking into a low rating.
         formatting: how moments are written, in the shop's own language and zone.
     """
 
     def __init__(
-        self, hours: BusinessHours, *, case_hours: float, call_back_hours: float, formatting: Formatting
+        self,
+        hours: BusinessHours,
+        *,
+        case_hours: float,
+        call_back_hours: float,
+        formatting: Formatting,
+        follow_up_hours: float = 16.0,
     ) -> None:
         self._hours = hours
         self._case_hours = case_hours
         self._call_back_hours = call_back_hours
+        self._follow_up_hours = follow_up_hours
         self.formatting = formatting
 
     def promise(self, now: datetime) -> datetime:
@@ -40,6 +48,10 @@ class Promises:
     def call_back(self, now: datetime) -> datetime:
         """As `promise`, for somebody who asked to be called back."""
         return self._told(self._hours.due(now, self._call_back_hours))
+
+    def follow_up(self, now: datetime) -> datetime:
+        """The moment, in UTC, by which somebody follows up a low rating; nobody is told of it."""
+        return self._hours.due(now, self._follow_up_hours)
 
     def words(self, due_at: datetime, now: datetime, language: str) -> str:
         """A promise as the end of a sentence: "by noon on Tuesday", "spätestens heute um 17:30 Uhr".
@@ -62,8 +74,9 @@ class Promises:
 def promises_of(settings: Settings, formatting: Formatting) -> Promises:
     """The promises that a shop's settings allow, told in its own language and time zone."""
     return Promises(
-        BusinessHours.parse(settings.business_hours, settings.timezone, settings.holidays),
+        hours_of(settings),
         case_hours=settings.case_hours,
         call_back_hours=settings.callback_hours,
+        follow_up_hours=settings.follow_up_hours,
         formatting=formatting,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -16,6 +15,7 @@ from sqlalchemy.engine import Connection
 
 from bot.commands.reports import printable
 from bot.conversations.attachments import read_content
+from bot.conversations.concealing import concealed
 from bot.storage.channel_tables import attachments
 from bot.storage.tables import conversations, messages, surveys
 
@@ -28,10 +28,6 @@ STATES = {
     "too_large": "too large to keep",
     "gone": "could not be fetched",
 }
-
-# Whoever reads a transcript must not be able to take part in it: while it is fresh, the token of a link to the website
-# lets anybody in.
-_TOKEN = re.compile(r"(#bellhop=)[\w-]+")
 
 _quoted = messages.alias("quoted")
 
@@ -166,7 +162,7 @@ def _lines(connection: Connection, conversation_id: str) -> list[Line]:
             row.author_name or row.author_kind,
             row.channel,
             row.kind,
-            _TOKEN.sub(r"\1…", row.text),
+            concealed(row.text),
             row.edited_text,
             row.edited_at,
             row.replies_to,

@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy.engine import Row
 
 from bot.conversations import repeats
-from bot.conversations.app_prompts import Handled, Happened, refused, request_callback, said
+from bot.conversations.app_prompts import Handled, Happened, promise_here, refused, said
 from bot.conversations.commands import APP
-from bot.conversations.ending import asked_something, decline_comment, end_conversation, open_survey, rate
+from bot.conversations.ending import PERSON, asked_something, decline_comment, end_conversation, open_survey, rate
+from bot.conversations.handing_over import SILENT, go_back, hand_over
 from bot.conversations.linking import UNLINK, web_link
 from bot.conversations.models import Draft
 from bot.conversations.unit import Unit
@@ -19,21 +20,34 @@ from bot.languages.languages import BASE
 
 RATE = "app:rate:"
 # Good as long as what they are about, also when a new conversation has begun since.
-OF_THEIR_OWN_TIME = (RATE, UNLINK)
+OF_THEIR_OWN_TIME = (RATE, UNLINK, PERSON)
+LOW_RATING = "low_rating"  # one of the reasons to hand over
 
 
-def answer_choice(unit: Unit, conversation: Row[Any], payload: str) -> Handled:
+def answer_choice(unit: Unit, conversation: Row[Any], payload: str) -> Handled | None:
     """Do what a payload of the app's own stands for.
 
     Args:
-        conversation: the one it was offered in; for a command the customer's latest, which may have ended.
+        conversation: the one it was offered in; for a command the customer's latest, which may have ended. For who
+            wants a person after a rating, the one that goes on with it.
+
+    Returns:
+        None where it is not for the app any more, but for the person who owns the conversation.
 
     Raises:
         Refused: its time is over.
     """
     match payload.removeprefix(APP).split(":"):
-        case ["callback"]:
-            return Handled(request_callback(unit, conversation.id, "delay"))
+        case ["callback", *reason]:
+            return Handled(then=lambda: hand_over(unit, conversation.id, reason[0] if reason else SILENT))
+        case ["callback_here"]:
+            return Handled([promise_here(unit, conversation, "asked")] if conversation.owner == "bot" else [])
+        case ["person"]:
+            return Handled(then=lambda: hand_over(unit, conversation.id, LOW_RATING))
+        case ["go_back"]:
+            if conversation.owner not in ("bot", "queue"):
+                return None
+            return Handled(then=lambda: go_back(unit, conversation.id))
         case ["rate", score]:
             return Handled(_rated(unit, conversation, int(score)))
         case ["no_comment"]:

@@ -10,11 +10,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Row
 
-from bot.conversations.ending import comment, decline_comment, locale_of, open_survey, rate
+from bot.conversations.ending import comment, decline_comment, open_survey, rate
 from bot.conversations.errors import Refused
 from bot.conversations.models import Draft, Message
 from bot.conversations.rating_words import asks_for_something, declines_comment, parse_rating
-from bot.conversations.transcript import choice
+from bot.conversations.transcript import PUSHED, choice
 from bot.conversations.unit import Unit
 from bot.languages.languages import plain
 from bot.storage.tables import callbacks, conversations, messages
@@ -40,6 +40,8 @@ class Happened:
     messages: tuple[Message, ...] = ()
     ended: bool = False
     moved: bool = False  # see `Change`
+    owner: str | None = None  # see `Change`
+    handled: tuple[str, ...] = ()  # channels' ids of messages that waited before it, and do so no longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +87,22 @@ def answer_contact(unit: Unit, conversation: Row[Any], contact: str) -> Handled 
 
 
 def request_callback(unit: Unit, conversation_id: str, reason: str) -> list[Draft]:
-    """Store that a person should get back to the customer, and ask where to reach them unless that is known."""
-    locale = locale_of(unit, conversation_id)
+    """Store that a person should get back to the customer, and ask where to reach them unless that is known.
+
+    Where we can write to them whenever we like, they are answered there: nothing is asked, it is promised at once.
+    """
+    conversation = _standing(unit, conversation_id)
+    contact = note_callback(unit, conversation_id, reason)
+    if contact is not None:
+        return [_promised(unit, conversation, contact, words="")]
+    if conversation.channel in PUSHED:
+        return [promise_here(unit, conversation, reason)]
+    expect_contact(unit, conversation_id)
+    return [said(unit, "utter_app_callback_contact", conversation.locale)]
+
+
+def note_callback(unit: Unit, conversation_id: str, reason: str) -> str | None:
+    """Store that a person should get back to the customer; where to reach them, if that is known already."""
     known = unit.connection.execute(sa.select(callbacks).where(callbacks.c.conversation_id == conversation_id)).first()
     if known is None:
         unit.connection.execute(
@@ -98,12 +114,29 @@ def request_callback(unit: Unit, conversation_id: str, reason: str) -> list[Draf
                 created_at=unit.now,
             )
         )
-    elif known.contact:
+        return None
+    if known.contact:
         again = sa.update(callbacks).where(callbacks.c.id == known.id, callbacks.c.state == "closed")
         unit.connection.execute(again.values(state="open", closed_at=None))
-        return [_promised(unit, conversation_id, locale, known.contact, words="")]
-    expect_contact(unit, conversation_id)
-    return [said(unit, "utter_app_callback_contact", locale)]
+        _open_case(unit, conversation_id, known.contact, words="")
+    return known.contact or None
+
+
+def promise_here(
+    unit: Unit, conversation: Row[Any], reason: str, *, name: str = "utter_app_promise_here", words: str = ""
+) -> Draft:
+    """Promise that a person answers in this conversation, whether the customer waits for it or comes back later.
+
+    Args:
+        name: of the sentence that says so, with the {promise} in it.
+        words: the customer's own, for the case.
+    """
+    note_callback(unit, conversation.id, reason)
+    contact = _here(unit, conversation.channel)
+    _set_prompt(unit, conversation.id, None)
+    _keep_contact(unit, conversation.id, contact)
+    promise = _open_case(unit, conversation.id, contact, words=words)
+    return said(unit, name, conversation.locale, promise=promise(conversation.locale))
 
 
 def expect_contact(unit: Unit, conversation_id: str) -> None:
@@ -147,12 +180,8 @@ def _take_contact(unit: Unit, conversation: Row[Any], text: str) -> Handled | No
     contact = _contact_in(unit, text, asked)
     if contact is not None and _is_for_callback(unit, conversation.id, contact, asked):
         _set_prompt(unit, conversation.id, None)
-        unit.connection.execute(
-            sa.update(callbacks)
-            .where(callbacks.c.conversation_id == conversation.id, callbacks.c.state == "open")
-            .values(contact=contact)
-        )
-        return Handled([_promised(unit, conversation.id, conversation.locale, contact, words=text)])
+        _keep_contact(unit, conversation.id, contact)
+        return Handled([_promised(unit, conversation, contact, words=text)])
     if not asked:
         return None
     heard = unit.phrases.languages.heard
@@ -217,13 +246,36 @@ def _names_an_order(text: str, order_number_pattern: str) -> bool:
     return re.search(order_number_pattern, text[:READ_CHARACTERS]) is not None
 
 
-def _promised(unit: Unit, conversation_id: str, locale: str, contact: str, *, words: str) -> Draft:
+def _promised(unit: Unit, conversation: Row[Any], contact: str, *, words: str) -> Draft:
     """Note the call back as a case, and say by when it is made."""
+    locale = conversation.locale
+    promise = _open_case(unit, conversation.id, contact, words=words)(locale)
+    if contact in (_here(unit, channel) for channel in (conversation.channel, *PUSHED)):
+        return said(unit, "utter_app_promise_here", locale, promise=promise)
+    return said(unit, "utter_app_callback_stored", locale, contact=contact, promise=promise)
+
+
+def _open_case(unit: Unit, conversation_id: str, contact: str, *, words: str) -> Callable[[str], str]:
+    """Note the call back as a case; by when it is made, in the words of a locale."""
     promises = unit.cases.promises
     case = unit.cases.open_call_back(
         unit.connection, conversation_id=conversation_id, contact=contact, words=words, now=unit.now
     )
     # A broken promise stays noted as it was given; what can still be kept is said.
     due_at = promises.call_back(unit.now) if case.overdue(unit.now) else case.due_at
-    promise = promises.words(due_at, unit.now, unit.phrases.language_for(locale))
-    return said(unit, "utter_app_callback_stored", locale, contact=contact, promise=promise)
+    return lambda locale: promises.words(due_at, unit.now, unit.phrases.language_for(locale))
+
+
+def _keep_contact(unit: Unit, conversation_id: str, contact: str) -> None:
+    mine = sa.and_(callbacks.c.conversation_id == conversation_id, callbacks.c.state == "open")
+    unit.connection.execute(sa.update(callbacks).where(mine).values(contact=contact))
+
+
+def _here(unit: Unit, channel: str) -> str:
+    """How a channel is named as the place of an answer, in the shop's own language: our people read it."""
+    return unit.phrases.label(f"channel_{channel}", locale=None)
+
+
+def _standing(unit: Unit, conversation_id: str) -> Row[Any]:
+    wanted = sa.select(conversations)
+    return unit.connection.execute(wanted.where(conversations.c.id == conversation_id)).one()

@@ -116,7 +116,9 @@ class Duty:
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
-            lives = await asyncio.wait_for(self._transactions.transact(self._claim), within)
+            # Not `wait_for`, which returns normally where a cancellation comes together with the result.
+            async with asyncio.timeout(within):
+                lives = await self._transactions.transact(self._claim)
         except (DatabaseUnavailable, TimeoutError):
             return None
         return max(0.0, lives * PUT_DOWN_AFTER - (loop.time() - began))

@@ -17,6 +17,7 @@ from bot.conversations.unit import Unit
 from bot.storage.tables import awaits_turn, conversations, follow_ups, messages, surveys, turns
 
 NOTHING_ASKED = "nothing_asked"
+PERSON = "app:person"  # the button under the question what went wrong
 
 
 def end_conversation(unit: Unit, conversation_id: str, reason: EndReason) -> tuple[Message, ...] | None:
@@ -31,7 +32,9 @@ def end_conversation(unit: Unit, conversation_id: str, reason: EndReason) -> tup
     ended = _close(unit, conversation_id, reason)
     if ended is None:
         return None
-    phrase = unit.phrases.say("utter_app_rating_question", locale=ended.locale)
+    agent = _agent_who_spoke(unit.connection, conversation_id)
+    name = "utter_app_rating_question" if agent is None else "utter_app_rating_question_agent"
+    phrase = unit.phrases.say(name, locale=ended.locale, agent=agent)
     question = Draft(
         phrase.text,
         author_kind="system",
@@ -121,6 +124,7 @@ def rate(unit: Unit, survey: Row[Any], score: int) -> list[Draft]:
                     conversation_id=survey.conversation_id,
                     state="open",
                     created_at=unit.now,
+                    due_at=unit.cases.promises.follow_up(unit.now),
                 )
             )
     if again and not _comment_is_open(unit, survey):
@@ -128,7 +132,9 @@ def rate(unit: Unit, survey: Row[Any], score: int) -> list[Draft]:
     _prompt(unit, survey.conversation_id, "comment")
     name = "utter_app_rating_sorry" if score <= 2 else "utter_app_rating_thanks"
     locale = locale_of(unit, survey.conversation_id)
-    decline = choice(unit.new_id(), unit.phrases.label("no_thanks", locale=locale), "app:no_comment")
+    options = [choice(unit.new_id(), unit.phrases.label("no_thanks", locale=locale), "app:no_comment")]
+    if score <= 2 and unit.people.are_there(unit, unit.phrases.language_for(locale)):
+        options.append(choice(unit.new_id(), unit.phrases.label("person_now", locale=locale), PERSON))
     asked = unit.phrases.say(name, locale=locale, score=score)
     return [
         Draft(
@@ -137,7 +143,7 @@ def rate(unit: Unit, survey: Row[Any], score: int) -> list[Draft]:
             kind="comment",
             response=name,
             expects="comment",
-            choices=(decline,),
+            choices=tuple(options),
         ),
     ]
 
@@ -212,12 +218,16 @@ def end_idle(unit: Unit, *, most: int = 100) -> list[Change]:
 
 
 def _close(unit: Unit, conversation_id: str, reason: EndReason) -> Row[Any] | None:
-    return unit.connection.execute(
+    """End it, if it is open. Nobody has to take it over any more: after the end the app alone speaks."""
+    closed = unit.connection.execute(
         sa.update(conversations)
         .where(conversations.c.id == conversation_id, conversations.c.state == "open")
-        .values(state="ended", ended_at=unit.now, end_reason=reason, prompt=None)
+        .values(state="ended", ended_at=unit.now, end_reason=reason, prompt=None, owner="bot")
         .returning(conversations.c.locale)
     ).first()
+    if closed is not None:
+        unit.people.ended(unit, conversation_id, reason)
+    return closed
 
 
 def _open_survey(unit: Unit, conversation_id: str, **values: Any) -> None:
@@ -225,7 +235,7 @@ def _open_survey(unit: Unit, conversation_id: str, **values: Any) -> None:
         sa.insert(surveys).values(
             id=unit.new_id(),
             conversation_id=conversation_id,
-            about=_who_spoke(unit.connection, conversation_id),
+            about="bot" if _agent_who_spoke(unit.connection, conversation_id) is None else "agent",
             changes=0,
             due_at=unit.now,
             closes_at=unit.now + unit.rules.survey_window,
@@ -234,13 +244,15 @@ def _open_survey(unit: Unit, conversation_id: str, **values: Any) -> None:
     )
 
 
-def _who_spoke(connection: Connection, conversation_id: str) -> str:
-    agent = connection.execute(
-        sa.select(messages.c.id)
+def _agent_who_spoke(connection: Connection, conversation_id: str) -> str | None:
+    """The name of the one of our people who wrote last in it, if one did: then they are what is rated."""
+    spoke = connection.execute(
+        sa.select(messages.c.author_name)
         .where(messages.c.conversation_id == conversation_id, messages.c.author_kind == "agent")
+        .order_by(messages.c.seq.desc())
         .limit(1)
     ).first()
-    return "agent" if agent else "bot"
+    return None if spoke is None else str(spoke.author_name)
 
 
 def _prompt(unit: Unit, conversation_id: str, prompt: str | None) -> None:

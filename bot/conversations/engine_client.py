@@ -11,6 +11,7 @@ import orjson
 
 from bot.conversations.errors import EngineError, EngineUnavailable
 from bot.conversations.models import PendingTurn, Reply, TurnResult
+from bot.conversations.transcript import PUSHED
 from bot.languages.languages import BASE
 
 TURN_WITHIN_SECONDS = 25.0  # several slow actions in one turn
@@ -40,6 +41,7 @@ class HttpEngine:
         url: like http://127.0.0.1:5005.
         secret: what the engine knows us by.
         language_for: the language to begin with, by the conversation's locale.
+        people_are_there: whether one of the shop's people could take over just now, in that language.
     """
 
     def __init__(
@@ -48,19 +50,22 @@ class HttpEngine:
         url: str,
         secret: str,
         language_for: Callable[[str], str] = lambda locale: BASE,
+        people_are_there: Callable[[str], bool] = lambda language: False,
     ) -> None:
         self._session = session
         self._language_for = language_for
+        self._people_are_there = people_are_there
         self._turn_url = f"{url}/turn"
         self._health_url = f"{url}/health"
         self._headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
 
     async def run(self, turn: PendingTurn, history: list[dict[str, Any]]) -> TurnResult:
         """See `Turns.run`."""
+        language = self._language_for(turn.locale)
         body = {
             "conversation": turn.conversation_id,
             "history": history,
-            "context": {"default_language": self._language_for(turn.locale)},
+            "context": {"default_language": language},
             "message": {
                 "id": turn.key,
                 "text": turn.text,
@@ -71,6 +76,8 @@ class HttpEngine:
                     "identity_id": turn.identity_id,
                     "channel": turn.channel,
                     "locale": turn.locale,
+                    "people": self._people_are_there(language),
+                    "pushed": turn.channel in PUSHED,
                 },
             },
         }

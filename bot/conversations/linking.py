@@ -309,12 +309,16 @@ def _to_ask_again(unit: Unit, conversation: Row[Any]) -> str | None:
     if conversation.state == "ended":
         survey = open_survey(unit.connection, conversation.id, unit.now)
         return survey.message_id if survey is not None and survey.state != "answered" else None
-    question = None if awaits_us(unit, conversation.id) else open_question(unit, conversation.id)
-    if question is None or conversation.owner == "bot":
-        return question
-    asked_by = unit.connection.execute(sa.select(messages.c.author_kind).where(messages.c.id == question)).scalar_one()
+    if awaits_us(unit, conversation.id):
+        return None
+    if conversation.owner == "bot":
+        return open_question(unit, conversation.id)
     # Where a person has taken over, nobody waits for the answer to what the bot asked.
-    return question if asked_by == "agent" else None
+    spoken = sa.select(messages.c.id).where(
+        messages.c.conversation_id == conversation.id, messages.c.author_kind == "agent"
+    )
+    said_last: str | None = unit.connection.execute(spoken.order_by(messages.c.seq.desc()).limit(1)).scalar()
+    return said_last
 
 
 def _ask_again(unit: Unit, conversation: Row[Any], question: str) -> tuple[Message, ...]:
@@ -334,9 +338,12 @@ def _ask_again(unit: Unit, conversation: Row[Any], question: str) -> tuple[Messa
 
 
 def awaits_us(unit: Unit, conversation_id: str) -> bool:
-    """Whether something that the customer has written waits for its turn."""
+    """Whether something that the customer has written waits for its turn, or they wait for a person."""
     waiting = sa.select(messages.c.id).where(messages.c.conversation_id == conversation_id, awaits_turn).limit(1)
-    return unit.connection.execute(waiting).first() is not None
+    queued = sa.select(conversations.c.id).where(
+        conversations.c.id == conversation_id, conversations.c.owner == "queue"
+    )
+    return any(unit.connection.execute(found).first() is not None for found in (waiting, queued))
 
 
 def _opened(unit: Unit, owner: Owner, guest: Participant, locale: str) -> Row[Any]:

@@ -62,6 +62,22 @@ REQUIRED = (
     "utter_app_edit_unread",
     "utter_app_maybe_lost",
     "utter_app_private_only",
+    "utter_app_handoff_queued",
+    "utter_app_handoff_queued_next",
+    "utter_app_handoff_queued_unknown",
+    "utter_app_queue_moved",
+    "utter_app_queue_moved_unknown",
+    "utter_app_queue_next",
+    "utter_app_handoff_taken",
+    "utter_app_handoff_waits_again",
+    "utter_app_handoff_moved",
+    "utter_app_handoff_moved_team",
+    "utter_app_handed_back",
+    "utter_app_went_back",
+    "utter_app_handoff_closed",
+    "utter_app_promise_here",
+    "utter_app_agent_writes",
+    "utter_app_rating_question_agent",
 )
 
 

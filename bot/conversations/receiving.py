@@ -10,8 +10,9 @@ from sqlalchemy.engine import Connection, Row
 
 from bot.conversations import attachments, blocking, media, proving
 from bot.conversations.app_choices import OF_THEIR_OWN_TIME, RATE, answer_choice
-from bot.conversations.app_prompts import Handled, answer_contact, answer_typed, refused, said
+from bot.conversations.app_prompts import CALLBACK, Handled, answer_contact, answer_typed, refused, said
 from bot.conversations.commands import APP, COMMANDS
+from bot.conversations.ending import PERSON
 from bot.conversations.models import Incoming, Received
 from bot.conversations.opening import latest_of
 from bot.conversations.storing import Arrival, Own, begun, place_for, place_in, store
@@ -20,6 +21,7 @@ from bot.customers.identities import find_or_create
 from bot.storage.tables import awaits_turn, choices, conversations, messages
 
 RESUME = "/resume"  # on with what was begun, now that it is known who writes
+WANTS_PERSON = (PERSON, CALLBACK, f"{CALLBACK}:failed_action")
 
 _DUPLICATE = (
     sa.select(messages.c.seq, messages.c.conversation_id, conversations.c.customer_id, conversations.c.identity_id)
@@ -95,6 +97,10 @@ def _receive_choice(arrival: Arrival, choice_id: str) -> Received:
         latest = _own_conversation(arrival, chosen)
     if chosen is None or latest is None or chosen.conversation_id != latest.id:
         raise refused(unit, "unknown_choice", "utter_app_button_of_earlier", arrival.locale)
+    if chosen.payload in WANTS_PERSON and latest.state == "ended":  # in a conversation that goes on with that one
+        arrival = begun(arrival)
+        assert arrival.latest is not None
+        latest = arrival.latest
     handled = answer_choice(unit, latest, chosen.payload) if chosen.payload.startswith(APP) else None
     if handled is None and latest.state == "ended":
         raise refused(unit, "unknown_choice", "utter_app_conversation_over", latest.locale)

@@ -1,4 +1,4 @@
-"""Hears of changes that other processes on the same PostgreSQL committed; SQLite has no others."""
+"""Hears of changes that other processes on the same PostgreSQL committed, and of signals; SQLite has no others."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ import structlog
 
 from bot.conversations.models import Change
 from bot.conversations.service import NOTIFY_CHANNEL, Conversations
+from bot.conversations.signals import SIGNAL_CHANNEL, Signals
 
 log = structlog.get_logger(__name__)
 
 
 class RemoteChanges:
-    """Publishes other processes' changes to this one's subscribers."""
+    """Publishes other processes' changes to this one's subscribers, and their signals where there are `signals`."""
 
-    def __init__(self, conversations: Conversations, url: str) -> None:
+    def __init__(self, conversations: Conversations, url: str, signals: Signals | None = None) -> None:
         self._conversations = conversations
+        self._signals = signals
         self._dsn = sa.make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
     async def run(self) -> None:
@@ -35,9 +37,14 @@ class RemoteChanges:
         connection = await psycopg.AsyncConnection.connect(self._dsn, autocommit=True, keepalives_idle=10)
         async with connection:
             await connection.execute(f"LISTEN {NOTIFY_CHANNEL}")
+            if self._signals is not None:
+                await connection.execute(f"LISTEN {SIGNAL_CHANNEL}")
             self._conversations.look_again()  # whatever was committed while nobody listened
             async for notice in connection.notifies():
-                self._publish(notice.payload)
+                if notice.channel == NOTIFY_CHANNEL:
+                    self._publish(notice.payload)
+                elif self._signals is not None:
+                    self._signals.heard(notice.payload)
 
     def _publish(self, payload: str) -> None:
         try:

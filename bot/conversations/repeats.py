@@ -29,6 +29,7 @@ def copy_of(unit: Unit, message_id: str) -> Draft:
         choices=tuple(choice(unit.new_id(), row.title, row.payload, row.value) for row in offered),
         cards=tuple(original.cards or ()),
         expects=original.expects,
+        agent_id=original.agent_id,
     )
 
 

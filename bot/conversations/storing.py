@@ -11,6 +11,7 @@ from sqlalchemy.engine import Row
 from bot.conversations import attachments, edits
 from bot.conversations.app_prompts import Handled, Happened, refused
 from bot.conversations.bursts import pending_turn
+from bot.conversations.commands import APP
 from bot.conversations.ending import locale_of
 from bot.conversations.models import Change, Draft, Incoming, Json, Message, PendingTurn, Received, Standing, Waiting
 from bot.conversations.opening import open_conversation
@@ -126,22 +127,28 @@ def store(arrival: Arrival, place: Place, own: Own, handled: Handled | None) -> 
         "identity_now": identity.id,
     }
     numbered = unit.connection.execute(_NUMBER, numbering).one()
-    message = _insert(arrival, place, own, seq=numbered.last_seq, is_handled=handled is not None)
+    for_app = handled is not None and (own.payload or "").startswith(APP)
+    for_people = numbered.owner != "bot" and not for_app
+    is_handled = handled is not None or for_people  # what a person reads waits for no turn
+    message = _insert(arrival, place, own, seq=numbered.last_seq, is_handled=is_handled)
     if numbered.shared:
         copies(unit, place.conversation_id, [(message.id, message.seq)], channel=message.channel)
+    if for_people:
+        unit.people.customer_wrote(unit, place.conversation_id, message)
     drafts = handled.drafts if handled is not None else own.first
     answered = (message.id, message.external_id)
     replies = append(unit, place.conversation_id, drafts, in_reply_to=answered)
     happened = handled.then() if handled is not None and handled.then is not None else Happened()
-    bot_is_next = handled is None and place.waiting == 0 and numbered.owner == "bot"
+    bot_is_next = not is_handled and place.waiting == 0
     change = Change(
         place.conversation_id,
         identity.customer_id,
         messages=(message, *replies, *happened.messages),
-        handled=(incoming.external_id,) if handled is not None else (),
+        handled=((incoming.external_id,) if is_handled else ()) + happened.handled,
         opened=message.seq == 1,
         ended=happened.ended,
         moved=happened.moved,
+        owner=happened.owner,
         turn=_turn(arrival, message, numbered.locale, place, own.payload) if bot_is_next else None,
     )
     return Received(
@@ -150,7 +157,7 @@ def store(arrival: Arrival, place: Place, own: Own, handled: Handled | None) -> 
         identity.customer_id,
         identity.id,
         duplicate=False,
-        needs_turn=handled is None,
+        needs_turn=not is_handled,
         change=change,
     )
 

@@ -8,11 +8,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.conversations.app_prompts import expect_contact, person_offer, request_callback
+from bot.conversations.app_prompts import expect_contact, note_callback, person_offer
 from bot.conversations.bursts import MOST_MESSAGES, pending_turn
 from bot.conversations.edits import tell_if_unread, words_of
 from bot.conversations.ending import end_conversation
 from bot.conversations.errors import TurnSuperseded
+from bot.conversations.handing_over import hand_over
 from bot.conversations.models import (
     Change,
     Choice,
@@ -138,6 +139,8 @@ def commit_turn(
     effects = [effect for reply in result.replies for effect in reply.custom.get("effects", [])]
     stored, words = _store_turn(unit, turn, result, drafts, effects, attempts)
     extra: list[Message] = []
+    handled = turn.external_ids
+    owner: str | None = None
     ended = False
     for effect in effects:
         match effect.get("type"):
@@ -145,9 +148,14 @@ def commit_turn(
                 asked = _end_unless_more_waits(unit, turn, effect)
                 ended = ended or asked is not None
                 extra += asked or ()
-            case "request_callback":
-                request_callback(unit, turn.conversation_id, str(effect.get("reason", "asked")))
+            case "request_callback":  # the turn's own words ask where
+                note_callback(unit, turn.conversation_id, str(effect.get("reason", "asked")))
                 expect_contact(unit, turn.conversation_id)
+            case "request_handoff":
+                over = hand_over(unit, turn.conversation_id, str(effect.get("reason", "asked")))
+                extra += over.messages
+                handled += over.handled
+                owner = over.owner or owner
             case "open_case":
                 of_turn = {"conversation_id": turn.conversation_id, "turn_key": turn.key}
                 unit.cases.apply(unit.connection, effect, **of_turn, now=unit.now)
@@ -155,15 +163,16 @@ def commit_turn(
                 effect_handlers[kind](unit, turn, effect)
             case unknown:
                 raise ValueError(f"an action returned the unknown effect {unknown!r}")
-    if not ended:
+    if not ended and owner is None:  # a person sees both
         locale = _spoken(turn.locale, result.language)
         extra += tell_if_unread(unit, turn.conversation_id, locale, turn.text, words)
     return Change(
         turn.conversation_id,
         turn.customer_id,
         messages=(*stored, *extra),
-        handled=turn.external_ids,
+        handled=handled,
         ended=ended,
+        owner=owner,
         effects=tuple(str(effect["type"]) for effect in effects),
         language=result.language,
     )

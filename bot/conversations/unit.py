@@ -23,6 +23,7 @@ class Rules:
     comment_window: timedelta = timedelta(minutes=15)
     max_waiting: int = 100  # a customer's unanswered messages in one conversation
     order_number_pattern: str = r"#?\s*[Ww]\s*\d{7}"
+    order_number_prefix: str = "#W"
     link_lives: timedelta = timedelta(minutes=10)
     link_keeps: str = "verified"  # verified | matched | nothing: of what was proven, at most that goes along a link
     chat_page: str = ""  # address of the page with the widget, for links that lead back to the website

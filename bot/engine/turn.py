@@ -39,7 +39,7 @@ from bot.engine.wishes import NEXT_WISH, Said, Utterance, from_slot, plan
 from bot.engine.wishes import SLOT as WAITING_SLOT
 
 MOST_WISHES = 6  # answered in one turn
-LAST_EFFECTS = ("end", "request_callback")  # of an action, after which no other wish is answered
+LAST_EFFECTS = ("end", "request_callback", "request_handoff")  # of an action, after which no other wish is answered
 MAX_ACTIONS = 10  # as Rasa's own limit: more in one turn means that policies go round in circles
 
 

@@ -68,6 +68,7 @@ class Handoff:
     closed_at: datetime | None
     outcome: str | None
     wrap_up: int | None
+    resolution_left: float | None = None  # business seconds, while that time stands still
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +77,12 @@ class Place:
 
     position: int  # from 1
     eta_seconds: int | None  # None where nothing is known that an honest estimate could rest on
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePlaceOf:
+    """A customer's place in the queue."""
+
+    customer_id: str
+    conversation_id: str
+    place: Place

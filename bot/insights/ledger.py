@@ -1,4 +1,4 @@
-"""Proves the ledger: what must always be true of conversations, turns, deliveries and surveys; writes nothing."""
+"""Proves the ledger: what must always be true of conversations, turns, deliveries, surveys, handoffs; only reads."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.insights.rules import RULES, Rule
+from bot.insights.rule import Rule
+from bot.insights.rules import RULES
 from bot.storage.tables import conversations, messages, surveys, turns
 
 SURVEY_STATES = ("due", "asked", "answered", "expired", "undeliverable", "exempt")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 
+from bot.insights.handoff_rules import handoff_rules
+from bot.insights.rule import Rule
 from bot.storage.case_tables import cases
 from bot.storage.tables import callbacks, conversations, deliveries, follow_ups, messages, surveys, turns
 
@@ -20,21 +20,13 @@ _later_message = messages.alias("later_message")
 _is_own = sa.func.coalesce(messages.c.payload, "").startswith("app:")
 
 
-@dataclass(frozen=True)
-class Rule:
-    """One sentence that must be true, and the query that finds where it is not."""
-
-    says: str
-    words: str  # of one breach, with the query's columns in {braces}
-    broken: sa.Select[Any]
-
-
 def _rules() -> Iterator[Rule]:
     yield from _survey_rules()
     yield from _transcript_rules()
     yield from _turn_rules()
     yield from _delivery_rules()
     yield from _case_rules()
+    yield from handoff_rules()
 
 
 def _survey_rules() -> Iterator[Rule]:

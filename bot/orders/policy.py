@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -40,6 +40,23 @@ class ShopPolicy:
     return_days: int = 0
     exchange_days: int = 0
     refund_days: tuple[int, int] = (5, 7)
+
+
+def staff_policy(policy: ShopPolicy) -> ShopPolicy:
+    """The same rules for the shop's own people: they may do every kind of change, also those not offered to customers.
+
+    What a change does, its limits in time and where money may go stay as they are.
+    """
+    return replace(
+        policy,
+        cancelling=True,
+        changing_address=True,
+        changing_items=True,
+        changing_payment=True,
+        returning=True,
+        exchanging=True,
+        changing_details=True,
+    )
 
 
 def shop_policy(settings: Settings) -> ShopPolicy:

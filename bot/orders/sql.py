@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from bot.orders.changes import Change, Plan, Receipt
 from bot.orders.models import CustomerProfile, Order, Product
-from bot.orders.policy import ShopPolicy
+from bot.orders.policy import ShopPolicy, staff_policy
 from bot.orders.shop import OutcomeUnknown, ShopUnavailable
 from bot.orders.sql_changes import apply_change, preview_change, receipt_of, same_change
 from bot.orders.sql_names import customers_named, customers_with_phone
@@ -50,6 +50,10 @@ class SqlShop:
     def policy(self) -> ShopPolicy:
         """What customers may do by themselves."""
         return self._policy
+
+    def for_staff(self) -> SqlShop:
+        """The same shop for its own people, who may do every kind of change."""
+        return SqlShop(self._database, staff_policy(self._policy), self._clock, self._region)
 
     async def order(self, number: str) -> Order | None:
         """The order with that number, or None."""

@@ -46,3 +46,27 @@ class Agent:
     demo: bool
     preferences: Json = field(default_factory=dict)
     team_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """People who share a kind of work; `member_ids` has those whose account is active."""
+
+    id: str
+    name: str
+    member_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One line of the log: who did what, when, from where. Nobody (`agent_id` None) is us, or whoever has a shell."""
+
+    number: int
+    at: datetime
+    agent_id: str | None
+    agent_name: str | None
+    action: str
+    conversation_id: str | None
+    subject: str | None
+    details: Json | None
+    address: str | None

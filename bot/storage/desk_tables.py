@@ -101,6 +101,7 @@ handoffs = sa.Table(
     sa.Column("first_reply_due", UtcDateTime),
     sa.Column("next_reply_due", UtcDateTime),
     sa.Column("resolution_due", UtcDateTime),
+    sa.Column("resolution_left", sa.Float),  # business seconds, while that time stands still and nothing is due
     sa.Column("warned_at", UtcDateTime),  # the next breach is near, and the desk says so
     sa.Column("first_reply_breached_at", UtcDateTime),
     sa.Column("next_reply_breached_at", UtcDateTime),
@@ -113,6 +114,7 @@ handoffs = sa.Table(
     sa.CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name="closed"),
     sa.CheckConstraint("(state = 'closed') = (outcome IS NOT NULL)", name="outcome"),
     sa.Index("ix_handoffs_state_queued_at", "state", "queued_at"),
+    sa.Index("ix_handoffs_closed_at", "closed_at"),
     sa.Index(
         "uq_handoffs_open",
         "conversation_id",
@@ -122,12 +124,17 @@ handoffs = sa.Table(
     ),
 )
 
+# A literal, not a parameter: SQLite uses the partial index above only where it can see that the condition is the same.
+# And that index it needs: what is open is little, however much there has been.
+is_open = handoffs.c.state != sa.literal_column("'closed'")
+
 # What happened to a handoff, in order. Rows are only added.
 handoff_events = sa.Table(
     "handoff_events",
     metadata,
     sa.Column("id", sa.String(36), primary_key=True),
     sa.Column("handoff_id", sa.String(36), sa.ForeignKey("handoffs.id"), nullable=False, index=True),
+    sa.Column("number", sa.Integer, nullable=False),  # within the handoff: two may happen at the same moment
     _conversation(index=True),
     # requested | claimed | assigned | transferred | returned_to_queue | vanished | handed_back | resolved | …
     sa.Column("kind", sa.String(20), nullable=False),
@@ -136,6 +143,8 @@ handoff_events = sa.Table(
     sa.Column("to_team_id", sa.String(36), sa.ForeignKey("teams.id")),
     sa.Column("details", Json),
     sa.Column("at", UtcDateTime, nullable=False),
+    sa.Index("ix_handoff_events_to_agent_id_at", "to_agent_id", "at"),
+    sa.UniqueConstraint("handoff_id", "number"),
 )
 
 # -- at the desk --------------------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
-"""A short-lived child: reads the settings, migrates, seeds the demo shop, so that the supervisor stays light.
+"""A short-lived child: reads the settings, migrates, seeds the demo, so that the supervisor stays light.
 
 `python -m bot.supervisor.prepare`: one JSON line in ({"overrides": …}), one out (what the supervisor needs,
-without secrets), then the word `migrate` in; it does that and ends. Exit code 2: wrong settings, a line each.
+without secrets), then the word `migrate` in; it does that, tells in another JSON line how to sign in at the demo's
+desk, and ends. Exit code 2: wrong settings, a line each.
 """
 
 from __future__ import annotations
@@ -35,7 +36,10 @@ def main(stdin: IO[str] = sys.stdin, stdout: IO[str] = sys.stdout, stderr: IO[st
     print(json.dumps(found), file=stdout, flush=True)
     if stdin.readline().strip() != "migrate":
         return 0  # the supervisor decided otherwise, or died
-    return prepare_database(settings, datetime.now(UTC), stderr)
+    code = prepare_database(settings, datetime.now(UTC), stderr)
+    if code == 0:
+        print(json.dumps({"demo_desk": how_to_sign_in(settings) if settings.demo else ""}), file=stdout, flush=True)
+    return code
 
 
 def facts(settings: Settings) -> Mapping[str, object]:
@@ -72,6 +76,7 @@ def prepare_database(settings: Settings, now: datetime, stderr: IO[str]) -> int:
             database = Database(settings.resolved_database_url)
             try:
                 database.write_now(demo_seeder(now))
+                database.write_now(demo_people(settings, now))
             finally:
                 database.close()
     except StorageError as error:
@@ -85,6 +90,32 @@ def demo_seeder(now: datetime) -> Callable[[Connection], int]:
     from bot.orders.demo import seed_demo_shop
 
     return lambda connection: seed_demo_shop(connection, now, ROOT / "data/shop")
+
+
+def demo_people(settings: Settings, now: datetime) -> Callable[[Connection], object]:
+    """The work that puts the people of the demo's desk into a database; their password is in the data folder."""
+    import uuid
+
+    from bot.staff.demo import demo_password, demo_staff
+    from bot.staff.passwords import Passwords
+
+    password = demo_password(settings.data_path)
+    return lambda connection: demo_staff(
+        connection,
+        password=password,
+        passwords=Passwords(),
+        capacity=settings.agent_capacity,
+        now=now,
+        new_id=lambda: uuid.uuid4().hex,
+    )
+
+
+def how_to_sign_in(settings: Settings) -> str:
+    """Who works at the demo's desk, and their password."""
+    from bot.staff.demo import PEOPLE, demo_password
+
+    people = ", ".join(person.email for person in PEOPLE)
+    return f"Sign in at the desk as {people} with the password {demo_password(settings.data_path)}"
 
 
 if __name__ == "__main__":

@@ -126,6 +126,7 @@ class Start:
         self._lock: InstanceLock | None = None
         self._run_file: RunFile | None = None
         self._helpers: list[asyncio.subprocess.Process] = []
+        self._demo_desk = ""
 
     async def until_given_up(self) -> None:
         """Start everything and stay.
@@ -197,9 +198,12 @@ class Start:
 
     async def _migrate(self, prepare: asyncio.subprocess.Process) -> None:
         assert prepare.stdin is not None
+        assert prepare.stdout is not None
         prepare.stdin.write(b"migrate\n")
+        told = await prepare.stdout.read()
         if code := await prepare.wait():
             raise CannotStart("" if code == WRONG_SETUP else "The database could not be prepared (above: why).")
+        self._demo_desk = str(json.loads(told)["demo_desk"])
 
     async def _check_ports(self, facts: Facts) -> None:
         try:
@@ -293,5 +297,7 @@ class Start:
         self._output.say("")
         for label, address in rows:
             self._output.say(f"  {label:<{width}}  {address}")
+        if self._demo_desk and any(label == "Desk" for label, _ in rows):
+            self._output.say(f"\n{self._demo_desk}")
         self._output.say("\nCtrl-C stops it.")
         self._output.say(f"ready {base}")

@@ -19,11 +19,17 @@ _CHANGE = " → "  # what it was and what it will be
 def card_text(card: Card, words: Labels, base_url: str, *, apart: str = "\n\n") -> Rich:
     """One card; `apart` stands between its head, its fields and its items.
 
+    Where it is one product of several (they stand close), its name leads to its page: the same line below each of them
+    would be most of the message.
+
     Args:
         words: labels in the customer's language.
         base_url: what addresses without a host are of.
     """
-    head = joined(_head(card, words), "\n")
+    page = _page(card, base_url) if card.get("kind") == "product" and apart == "\n" else None
+    if page is not None:
+        card = {**card, "fields": [field for field in _rows(card, "fields") if _address(field, base_url) != page]}
+    head = joined(_head(card, words, page), "\n")
     fields = joined((_field(field, card, words, base_url) for field in _rows(card, "fields")), "\n")
     total = cleaned_line(card.get("total"))
     items = joined((_item(item, card) for item in _rows(card, "items")), "\n")
@@ -33,8 +39,9 @@ def card_text(card: Card, words: Labels, base_url: str, *, apart: str = "\n\n") 
     return joined((head, fields, joined((items, summed), "\n")), apart)
 
 
-def _head(card: Card, words: Labels) -> Iterator[Rich]:
-    yield styled(cleaned_line(card.get("title")), "bold")
+def _head(card: Card, words: Labels, page: str | None) -> Iterator[Rich]:
+    title = cleaned_line(card.get("title"))
+    yield styled(title, "bold") if page is None else styled(title, "text_link", page)
     yield styled(cleaned_line(card.get("subtitle")), "italic")
     badge = card.get("badge") or {}
     if text := cleaned_line(badge.get("text")):
@@ -63,11 +70,26 @@ def _linked(field: Card, value: str, base_url: str) -> Rich:
     href = str(field.get("href") or "")
     if not href or not value:
         return Rich(value)
-    address = base_url.rstrip("/") + href if href.startswith("/") and not href.startswith("//") else href
+    address = _whole(href, base_url)
     if link := web_address(address):
         return styled(value, "text_link", link)
     written = cleaned_line(address) if address.startswith(("http://", "https://")) else ""
     return Rich(f"{value} ({written})" if written else value)
+
+
+def _page(card: Card, base_url: str) -> str | None:
+    """Where the one link of a card leads, if it can be one."""
+    addresses = [found for field in _rows(card, "fields") if (found := _address(field, base_url))]
+    return addresses[0] if len(addresses) == 1 and cleaned_line(card.get("title")) else None
+
+
+def _address(field: Card, base_url: str) -> str | None:
+    return web_address(_whole(str(field.get("href") or ""), base_url))
+
+
+def _whole(href: str, base_url: str) -> str:
+    """An address with its host."""
+    return base_url.rstrip("/") + href if href.startswith("/") and not href.startswith("//") else href
 
 
 def _item(item: Card, card: Card) -> Rich:

@@ -28,6 +28,7 @@ from bot.conversations.duties import Duty
 from bot.conversations.errors import TransportError
 from bot.conversations.models import Change
 from bot.conversations.service import Conversations
+from bot.conversations.signals import Signal
 from bot.conversations.worker import Listener
 from bot.customers.phone_proof import customer_of_phone
 from bot.orders.phones import region_of_locale
@@ -51,6 +52,7 @@ from channels.telegram.transport import Looks, TelegramTransport
 from channels.telegram.typing import Typing
 from channels.telegram.updates import LONGEST_TEXT, Reading
 from channels.telegram.webhook import Webhook, set_webhook, webhook_secret
+from channels.web.files import file_links
 
 log = structlog.get_logger(__name__)
 
@@ -104,14 +106,18 @@ class TelegramChannel:
         self._inbox = Inbox(conversations.database, self._client.bot_id, clock)
         self._duty = Duty(conversations, CHANNEL, conversations.instance)
         looks = Looks(
-            Pictures(folder, settings.base_url), settings.base_url, number_counts=settings.telegram_phone == "identity"
+            Pictures(folder, settings.base_url),
+            settings.base_url,
+            number_counts=settings.telegram_phone == "identity",
+            file_address=file_links(signing_secret, clock).address,
         )
         transport = TelegramTransport(self._client, pace, conversations.database, conversations.phrases, looks, clock)
         may_carry = self._duty.held
         self._couriers = Couriers(conversations, {CHANNEL: transport}, chance, may_carry=may_carry)
         self._calls = Calls(conversations, self._client, pace, chance, may_carry=may_carry)
         self._files = Files(conversations, self._client, most_bytes=self._most_file_bytes)
-        self._typing = Typing(self._client, pace, conversations.phrases)
+        self._typing = Typing(self._client, pace, conversations.phrases, conversations.database)
+        self._works = False
         self._state: State = "starting"
         self._me: Me | None = None
         self._polling: Polling | None = None
@@ -141,6 +147,11 @@ class TelegramChannel:
         """See `Subscriber`."""
         for part in (self._couriers, self._calls, self._files, self._typing):
             part.changed(change)
+
+    def signalled(self, signal: Signal) -> None:
+        """See `SignalListener`; all processes hear it, and one shows it."""
+        if self._works:
+            self._typing.signalled(signal)
 
     def look_again(self) -> None:
         """See `Subscriber`."""
@@ -232,8 +243,10 @@ class TelegramChannel:
             self._polling = Polling(self._client, self._inbox, self._chance)
             parts.append(self._polling.run())
         try:
+            self._works = True
             await _together(parts)
         finally:
+            self._works = False
             self._polling, self._webhook_trouble = None, False  # from now on another process hears, or knows of it
 
     async def _keep_webhook(self) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -24,7 +23,6 @@ _REPEATABLE = ("get", "set", "edit", "delete", "answer", "sendchataction")
 # it did not ("Internal Server Error: restart", "Service Unavailable").
 _PERHAPS_DONE = (502, 504)
 _MALFORMED = (LookupError, TypeError, AttributeError, ValueError, RecursionError)
-_NO_FILES: Mapping[str, bytes] = MappingProxyType({})
 
 
 class TokenRefused(TransportError):
@@ -60,6 +58,14 @@ class Me:
 
     id: int
     username: str
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that is sent along; without a name it gets one."""
+
+    content: bytes
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +113,7 @@ class TelegramClient:
         method: str,
         arguments: Mapping[str, Any],
         *,
-        files: Mapping[str, bytes] = _NO_FILES,
+        files: Mapping[str, Upload] | None = None,
         seconds: float = ANSWER_SECONDS,
     ) -> Any:
         """Call a method by its name in the Bot API.
@@ -119,10 +125,12 @@ class TelegramClient:
         Returns:
             Telegram's `result` as it came. None where an edit changes nothing: the message is as it should be.
         """
-        uploads = {name: telegram.InputFile(content) for name, content in files.items()}
+        uploads = {name: telegram.InputFile(file.content, file.name) for name, file in (files or {}).items()}
         return await self._asked(self._bot, method, {**arguments, **uploads}, seconds)
 
-    async def send(self, method: str, arguments: Mapping[str, Any], *, files: Mapping[str, bytes] = _NO_FILES) -> int:
+    async def send(
+        self, method: str, arguments: Mapping[str, Any], *, files: Mapping[str, Upload] | None = None
+    ) -> int:
         """Call a method that sends one message, such as sendMessage; returns the number of that message."""
         sent = await self.call(method, arguments, files=files)
         number = sent.get("message_id") if isinstance(sent, dict) else None

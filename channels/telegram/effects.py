@@ -17,7 +17,7 @@ from bot.conversations.errors import LinkRefused, Refused
 from bot.conversations.models import Attachment, Change, Incoming
 from bot.conversations.service import Conversations
 from bot.conversations.unit import Unit
-from bot.storage.tables import choices
+from bot.storage.tables import choices, messages
 from channels.limits import Buckets
 from channels.telegram import CHANNEL
 from channels.telegram.answers import Answers
@@ -309,16 +309,28 @@ class Effects:
         """Of a button its title, the name that its tap has, and whether it is marked as chosen.
 
         A rating may be tapped again and again, to change it, and its own message shows the score. Any other button
-        counts once, however often it is tapped.
+        counts once, however often it is tapped. One that something was said after may be over, which is found out
+        only when it is answered: a tick there would say that it had its effect.
         """
-        query = sa.select(choices.c.title, choices.c.payload).where(choices.c.id == tap.choice_id)
+        offered, later = messages.alias("offered"), messages.alias("later")
+        said_since = sa.exists().where(
+            later.c.conversation_id == offered.c.conversation_id,
+            later.c.seq > offered.c.seq,
+            later.c.author_kind == "customer",
+        )
+        query = (
+            sa.select(choices.c.title, choices.c.payload, said_since.label("said_since"))
+            .select_from(choices.join(offered, offered.c.id == choices.c.message_id))
+            .where(choices.c.id == tap.choice_id)
+        )
         found = await self._conversations.database.read(lambda connection: connection.execute(query).first())
         each = f"{tap.writer.identity}:tap:{tap.query_id}"
         if found is None:
             return "", each, False
         if found.payload.startswith(RATE):
             return found.title, each, False
-        return found.title, f"{tap.writer.identity}:choice:{tap.choice_id}", found.payload != NO_COMMENT
+        marks = found.payload != NO_COMMENT and not found.said_since
+        return found.title, f"{tap.writer.identity}:choice:{tap.choice_id}", marks
 
     # -- everything else --------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""A message of a conversation as the calls that show it on Telegram: texts, a picture, buttons. Pure; sends nothing.
+"""A message of a conversation as the calls that show it on Telegram: texts, pictures, files. Pure; sends nothing.
 
 Formatting goes beside the text, never as markup inside it: no word of anybody's can break a message.
 """
@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.conversations.models import Message
+from bot.handoff.files import CARD
 from bot.languages.languages import Labels
 from channels.telegram.cards import Card, card_text
 from channels.telegram.keyboards import Keyboard, keyboards, rating_keyboard
@@ -28,6 +29,8 @@ from channels.telegram.texts import (
 )
 
 LOOK_BELOW = "👇"  # above buttons that have no text of their own
+MOST_PHOTO_BYTES = 10 * 1024 * 1024  # larger ones go as files
+_PHOTOS = ("image/jpeg", "image/png", "image/webp")
 _WITH_PICTURE = ("order", "product")
 _ALWAYS_HEARD = ("utter_app_linked", "utter_app_linked_only", "utter_app_unlinked")  # who did not do it has to notice
 
@@ -78,7 +81,37 @@ class PhotoPart:
         }
 
 
-Part = TextPart | PhotoPart
+@dataclass(frozen=True, slots=True)
+class FilePart:
+    """One call of sendPhoto or sendDocument with a file of our people's; its content is added where it is read."""
+
+    attachment_id: str
+    name: str
+    words: Rich
+    keyboard: Keyboard | None = None
+    silent: bool = False
+    is_photo: bool = False
+
+    @property
+    def method(self) -> str:
+        """As the Bot API calls it."""
+        return "sendPhoto" if self.is_photo else "sendDocument"
+
+    @property
+    def field(self) -> str:
+        """The argument that the content goes into."""
+        return "photo" if self.is_photo else "document"
+
+    def arguments(self) -> dict[str, Any]:
+        """What goes with the call, but for the chat and the content."""
+        return {
+            "caption": self.words.text or None,
+            "caption_entities": entities(self.words) or None,
+            **_shared(self),
+        }
+
+
+Part = TextPart | PhotoPart | FilePart
 
 
 def render(
@@ -94,12 +127,18 @@ def render(
             unless it says who reads along.
     """
     body = _body(message, words)
-    cards = [card for card in message.cards if isinstance(card, dict)]
-    if len(cards) == 1 and (picture := _picture(cards[0], pictures)):
+    given = [card for card in message.cards if isinstance(card, dict)]
+    files = [card for card in given if card.get("kind") == CARD]
+    cards = [card for card in given if card.get("kind") != CARD]
+    caption = Rich("")
+    if files and not cards and units(body.text) <= LONGEST_CAPTION:
+        parts, caption = [], body
+    elif len(cards) == 1 and (picture := _picture(cards[0], pictures)):
         parts = _with_picture(body, card_text(cards[0], words, base_url), picture)
     else:
         apart = "\n\n" if len(cards) == 1 else "\n"
         parts = _texts(joined((body, *(card_text(card, words, base_url, apart=apart) for card in cards)), "\n\n"))
+    parts += [_file(card, Rich("") if number else caption) for number, card in enumerate(files)]
     parts = _with_buttons(parts or [TextPart(Rich(LOOK_BELOW if message.choices else NOTHING))], message)
     silent = copy and message.response not in _ALWAYS_HEARD
     return tuple(replace(part, silent=silent) for part in parts)
@@ -146,6 +185,14 @@ def _with_buttons(parts: Sequence[Part], message: Message) -> list[Part]:
         return list(parts)
     more = (TextPart(Rich(LOOK_BELOW), keyboard) for keyboard in under[1:])
     return [*parts[:-1], replace(parts[-1], keyboard=under[0]), *more]
+
+
+def _file(card: Card, words: Rich) -> FilePart:
+    """A picture that Telegram shows as one, or a file to save."""
+    size, kind = card.get("size"), card.get("media_type")
+    is_photo = kind in _PHOTOS and isinstance(size, int) and size <= MOST_PHOTO_BYTES
+    name = cleaned_line(card.get("title")) or NOTHING
+    return FilePart(str(card.get("attachment")), name, words, is_photo=is_photo)
 
 
 def _picture(card: Card, pictures: Pictures) -> Picture | None:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.engine import Connection
 
+from bot.conversations.attachments import read_content
 from bot.conversations.errors import TransportError
 from bot.conversations.models import Message
 from bot.conversations.phrases import Phrases
@@ -19,13 +20,13 @@ from bot.languages.languages import Labels
 from bot.storage.database import Database, DatabaseUnavailable
 from bot.storage.tables import conversations, deliveries, messages
 from channels.telegram import CHANNEL
-from channels.telegram.client import CallRejected, TelegramClient
+from channels.telegram.client import CallRejected, TelegramClient, Upload
 from channels.telegram.keyboards import NO_NUMBER_KEYBOARD, Keyboard, number_keyboard, rating_keyboard
 from channels.telegram.pacing import Pacing
 from channels.telegram.pictures import Pictures
 from channels.telegram.rating import Question, answers_in_place, question_of
-from channels.telegram.rendering import Part, PhotoPart, TextPart, render
-from channels.telegram.texts import NOTHING, Rich, cleaned, plain
+from channels.telegram.rendering import FilePart, Part, PhotoPart, TextPart, render
+from channels.telegram.texts import NOTHING, Rich, cleaned, joined, plain, styled, web_address
 
 log = structlog.get_logger(__name__)
 
@@ -38,12 +39,14 @@ class Looks:
     """What messages look like beside their own words.
 
     `base_url` is what addresses without a host are of. With `number_counts` a customer who is asked for an e-mail
-    address may share their phone number instead, by a key of its own.
+    address may share their phone number instead, by a key of its own. `file_address` is where a file of our people's
+    can be fetched for a while, for those that Telegram does not take.
     """
 
     pictures: Pictures
     base_url: str
     number_counts: bool = False
+    file_address: Callable[[str], str] | None = None
 
 
 class TelegramTransport:
@@ -118,7 +121,7 @@ class TelegramTransport:
         try:
             return await self._called(parcel, part)
         except CallRejected as error:
-            simpler = _simpler(part)
+            simpler = self._simpler(part)
             if simpler is None:
                 raise
             log.warning("telegram_shown_simpler", message=parcel.message.id, error=error.description)
@@ -130,13 +133,35 @@ class TelegramTransport:
         arguments = {"chat_id": int(parcel.external_identity), **part.arguments()}
         if isinstance(part, TextPart):
             return await self._client.send(part.method, arguments)
+        if isinstance(part, FilePart):
+            file = part
+            content = await self._read(lambda connection: read_content(connection, file.attachment_id))
+            if content is None:  # erased meanwhile
+                raise CallRejected(f"{file.method}: no such file", "the file is not there any more")
+            return await self._client.send(file.method, arguments, files={file.field: Upload(content, file.name)})
         if part.picture.file is None:
             return await self._client.send(part.method, {**arguments, "photo": part.picture.url})
         try:
-            files = {"photo": part.picture.file.read_bytes()}
+            files = {"photo": Upload(part.picture.file.read_bytes())}
         except OSError as error:
             raise CallRejected(f"{part.method}: {error}", "the picture cannot be read") from error
         return await self._client.send(part.method, arguments, files=files)
+
+    def _simpler(self, part: Part) -> Part | None:
+        """The same, shown with less: as a file, with a link, without picture or formatting; None where it is plain."""
+        if isinstance(part, FilePart):
+            if part.is_photo:
+                return replace(part, is_photo=False)
+            return TextPart(joined((part.words, self._named(part)), "\n"), part.keyboard, part.silent)
+        if isinstance(part, PhotoPart):
+            return TextPart(part.words or Rich(NOTHING), part.keyboard, part.silent)
+        return replace(part, words=plain(part.words)) if part.words.spans else None
+
+    def _named(self, part: FilePart) -> Rich:
+        """The name of a file that Telegram does not take, as a link to where it is."""
+        make = self._looks.file_address
+        link = web_address(self._looks.base_url.rstrip("/") + make(part.attachment_id)) if make else None
+        return Rich("📎 ") + (styled(part.name, "text_link", link) if link else Rich(part.name))
 
     # -- a rating's answer ------------------------------------------------------------------------------------
 
@@ -168,13 +193,6 @@ class TelegramTransport:
         if await self._read(lambda connection: _key_is_shown(connection, parcel.message)):
             return replace(part, keyboard=NO_NUMBER_KEYBOARD)
         return part
-
-
-def _simpler(part: Part) -> Part | None:
-    """The same, shown with less: without its picture, or without its formatting; None where it is plain already."""
-    if isinstance(part, PhotoPart):
-        return TextPart(part.words or Rich(NOTHING), part.keyboard, part.silent)
-    return replace(part, words=plain(part.words)) if part.words.spans else None
 
 
 def _key_is_shown(connection: Connection, message: Message) -> bool:

@@ -13,8 +13,8 @@ from bot.conversations.proving import ShopProof
 from bot.storage.database import DatabaseUnavailable
 from channels.web.api import ApiRefusal, bearer, json_object
 from channels.web.frames import CHANNEL
-from channels.web.socket import SocketTools
 from channels.web.tokens import TokenError, Visitor
+from channels.web.tools import SocketTools
 
 QUIET_ZONE = 4  # modules of white that a scanner needs around a code
 

@@ -12,6 +12,10 @@ import orjson
 
 from bot.conversations.cleaning import clean_text, encodable
 from bot.conversations.models import Message, Status
+from bot.handoff.files import CARD
+from bot.handoff.models import BOT, QUEUE
+from channels.web.files import FileLinks
+from channels.web.standing import Standing
 
 CHANNEL = "web"
 LARGEST_FRAME_BYTES = 64 * 1024
@@ -113,6 +117,7 @@ def ready(status: Status, channels: Iterable[str] = ()) -> str:
             "type": "ready",
             "conversation": status.conversation_id,
             "status": status.state,
+            "owner": _shown_owner(status.owner),
             "last_seq": status.last_seq,
             "continue": list(channels),
         }
@@ -124,8 +129,13 @@ def ack(frame_id: str, seq: int) -> str:
     return _dump({"type": "ack", "id": frame_id, "seq": seq})
 
 
-def message(shown: Message) -> str:
-    """One message of the conversation."""
+def message(shown: Message, files: FileLinks | None = None, locale: str = "en") -> str:
+    """One message of the conversation.
+
+    Args:
+        files: makes the addresses of files that came with it.
+        locale: of what is said about them.
+    """
     content: dict[str, Any] = {
         "type": "message",
         "seq": shown.seq,
@@ -133,7 +143,7 @@ def message(shown: Message) -> str:
         "author": {"kind": shown.author_kind, "name": shown.author_name},
         "text": shown.text if shown.edited_text is None else shown.edited_text,
         "choices": list(shown.choices),
-        "cards": list(shown.cards),
+        "cards": [files.card(card, locale) if files and card.get("kind") == CARD else card for card in shown.cards],
         "expects": shown.expects,
         "in_reply_to": client_id(shown.in_reply_to),
     }
@@ -158,15 +168,25 @@ def turn_done(external_id: str) -> str:
     return _dump({"type": "turn_done", "in_reply_to": client_id(external_id)})
 
 
-def status(state: str, owner: str) -> str:
-    """Who may speak, or that the conversation has ended."""
-    shown = "ended" if state == "ended" else {"bot": "open", "queue": "queue"}.get(owner, "agent")
-    return _dump({"type": "status", "status": shown, "position": None, "eta_seconds": None})
+def status(standing: Standing) -> str:
+    """Who may speak, or that the conversation has ended; and what can be chosen meanwhile."""
+    owner = "open" if standing.owner == BOT else _shown_owner(standing.owner)
+    place = standing.place
+    return _dump(
+        {
+            "type": "status",
+            "status": owner if standing.state == "open" else standing.state,
+            "position": place.position if place else None,
+            "eta_seconds": place.eta_seconds if place else None,
+            "agent": standing.agent,
+            "choices": list(standing.ways),
+        }
+    )
 
 
-def typing() -> str:
-    """Somebody works on an answer."""
-    return _dump({"type": "typing"})
+def typing(agent: str | None = None) -> str:
+    """Somebody works on an answer; a person by that name, or the bot."""
+    return _dump({"type": "typing", "agent": agent})
 
 
 def error(code: str, sentence: str, *, frame_id: str | None = None, retryable: bool = False) -> str:
@@ -191,6 +211,11 @@ def client_id(external: str | None) -> str | None:
 def visitor_of(external: str | None) -> str | None:
     """The visitor within an external id."""
     return external.rpartition(":")[0] if external else None
+
+
+def _shown_owner(owner: str) -> str:
+    """What clients learn of an owner; an agent's id is none of their business."""
+    return owner if owner in (BOT, QUEUE) else "agent"
 
 
 def _hello(content: dict[str, Any]) -> Hello:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 import structlog
@@ -12,6 +12,8 @@ import structlog
 from bot.conversations.delivery import Handover
 from bot.conversations.models import Change, PendingTurn
 from bot.conversations.service import Conversations
+from bot.conversations.signals import Signal, SignalKind
+from bot.handoff.models import Place, QueuePlaceOf
 from bot.storage.database import DatabaseUnavailable
 from channels.web import frames
 from channels.web.frames import CHANNEL
@@ -37,6 +39,9 @@ class Follower(Protocol):
     def catch_up(self) -> None:
         """Read from the database what has not been shown yet."""
 
+    def moved_in_queue(self, conversation_id: str, place: Place) -> None:
+        """Tell of another place in the queue, unless it is left already."""
+
     def push(self, frame: str) -> None:
         """Send one frame that is no message."""
 
@@ -45,7 +50,10 @@ class Follower(Protocol):
 
 
 class Hub:
-    """Hands committed changes to the sockets of their customer (a `Subscriber` and the worker's `Listener`)."""
+    """Hands committed changes to the sockets of their customer.
+
+    A `Subscriber`, the worker's `Listener` and a `SignalListener`.
+    """
 
     def __init__(self, conversations: Conversations) -> None:
         self._conversations = conversations
@@ -98,6 +106,22 @@ class Hub:
         for followers in tuple(self._visitors.values()):
             for follower in tuple(followers):
                 follower.catch_up()
+
+    def places_moved(self, places: Mapping[str, QueuePlaceOf]) -> None:
+        """Customers in the queue have another place in it; called in every process, for its own sockets."""
+        for moved in places.values():
+            for follower in tuple(self._customers.get(moved.customer_id, ())):
+                follower.moved_in_queue(moved.conversation_id, moved.place)
+
+    def agent_is_typing(self, customer_id: str, name: str | None = None) -> None:
+        """One of our people writes to this customer."""
+        for follower in tuple(self._customers.get(customer_id, ())):
+            follower.push(frames.typing(name))
+
+    def signalled(self, signal: Signal) -> None:
+        """See `SignalListener`."""
+        if signal.kind is SignalKind.AGENT_TYPING:
+            self.agent_is_typing(signal.customer_id, signal.name)
 
     def bot_is_busy(self, turn: PendingTurn) -> None:
         """See `Listener`."""

@@ -8,7 +8,6 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from starlette.middleware.base import RequestResponseEndpoint
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
@@ -20,10 +19,12 @@ from bot.storage.database import DatabaseUnavailable
 from channels.limits import Buckets
 from channels.web.api import ApiRefusal, api_route, bearer, json_object, refused
 from channels.web.continuing import Continuing, moment, shop_proof
+from channels.web.files import Files
 from channels.web.frames import CHANNEL
-from channels.web.socket import Socket, SocketTools
+from channels.web.socket import Socket
 from channels.web.tokens import TokenError, Visitor
-from channels.web.widget.bundle import CONTINUE, ENTRY, widget_script
+from channels.web.tools import SocketTools
+from channels.web.widget.bundle import ENTRY, LATER, widget_script
 
 HERE = Path(__file__).parent
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?")  # fits its column
@@ -31,6 +32,11 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+SECURE_HEADERS = {  # that keep every page of ours to itself
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
 
 
 class WebChannel:
@@ -48,13 +54,15 @@ class WebChannel:
 
     def routes(self) -> Sequence[BaseRoute]:
         """All routes of the channel."""
+        links = self._tools.files
         return [
+            *([Files(links, self._tools.conversations.database).route()] if links else ()),
             api_route("/api/web/sessions", self.open_session, self._origins),
             api_route("/api/web/continue", Continuing(self._tools).answers, self._origins),
             WebSocketRoute("/api/web/socket", self.socket),
             *(
                 Route(f"/widget/{name}", WidgetFile(widget_script(HERE / "widget", name), "text/javascript").get)
-                for name in (ENTRY, CONTINUE)
+                for name in (ENTRY, *LATER)
             ),
             Route("/widget/strings/{language}.json", WidgetStrings(self._tools.conversations.phrases.languages).get),
         ]
@@ -142,15 +150,6 @@ class WidgetStrings:
         file = self._files.get(request.path_params["language"])
         headers = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
         return await file.get(request) if file else JSONResponse({}, headers=headers)
-
-
-async def secure_headers(request: Request, call_next: RequestResponseEndpoint) -> Response:
-    """Headers that keep every page of ours to itself."""
-    response = await call_next(request)
-    response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "same-origin")
-    return response
 
 
 async def not_found(request: Request, error: Exception) -> Response:

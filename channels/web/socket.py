@@ -5,23 +5,23 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import replace
 
 import structlog
 from babel.numbers import format_decimal
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bot.conversations.errors import Refused
-from bot.conversations.models import Change, Incoming, Received, Status
-from bot.conversations.service import Conversations
+from bot.conversations.models import Change, Incoming, Message, Received, Status
+from bot.conversations.signals import Signal, SignalKind
+from bot.handoff.models import BOT, QUEUE, Place
 from bot.storage.database import DatabaseUnavailable
-from channels.limits import Buckets
 from channels.web import frames
 from channels.web.frames import CHANNEL
-from channels.web.hub import Hub
-from channels.web.tokens import TokenError, Tokens, Visitor
+from channels.web.standing import OVER, WITH_THE_BOT, Standing, read_standing
+from channels.web.tokens import TokenError, Visitor
+from channels.web.tools import SocketTools
 
 log = structlog.get_logger(__name__)
 
@@ -31,29 +31,6 @@ MOST_FRAMES_QUEUED = 2000
 STORE_PATIENCE_SECONDS = 6.0
 CLOSE_UNAUTHORIZED, CLOSE_ABUSE, CLOSE_COME_BACK, CLOSE_TRY_AGAIN = 4401, 1008, 1012, 1013
 EDITS_TOLD_AGAIN = 50  # after hello, of so many of the last messages that were shown
-LINKS_PER_SECOND, LINKS_AT_ONCE = 1 / 10, 5.0
-
-# Channels on which a conversation can be continued: each makes a link of a token, None while it is not up.
-Continuations = Mapping[str, Callable[[str], str | None]]
-
-
-def _link_buckets() -> Buckets:
-    return Buckets(LINKS_PER_SECOND, LINKS_AT_ONCE, time.monotonic)
-
-
-@dataclass(frozen=True, slots=True)
-class SocketTools:
-    """What every socket needs."""
-
-    conversations: Conversations
-    hub: Hub
-    tokens: Tokens
-    messages: Buckets  # per visitor: messages and choices
-    noise: Buckets  # per visitor: every frame
-    longest_text: int
-    locale: str
-    continuations: Continuations = field(default_factory=dict)
-    links: Buckets = field(default_factory=_link_buckets)  # per visitor: links to another channel
 
 
 class Socket:
@@ -74,6 +51,8 @@ class Socket:
         self._locale = tools.locale
         self._typed_at: float | None = None  # infinitely long ago once a message came after it
         self._done_before = 0
+        self._owner = BOT
+        self._told: Standing | None = None
         self.visitor = ""
         self.customer: str | None = None
 
@@ -90,10 +69,7 @@ class Socket:
             reader.cancel()
             for task in done:
                 task.result()
-        except (
-            WebSocketDisconnect,
-            RuntimeError,
-        ):  # Starlette raises the latter on writing to a closed socket
+        except (WebSocketDisconnect, RuntimeError):  # the latter on writing to a closed socket
             pass
         finally:
             self._tools.hub.remove(self)
@@ -116,6 +92,7 @@ class Socket:
 
     def follow(self, change: Change) -> None:
         """Show a committed change; read what is missing where it does not follow on what was shown."""
+        self._owner = change.owner or self._owner
         if change.edited and change.conversation_id == self._conversation:
             self._edits_from = min(*change.edited, self._edits_from or self._shown + 1)
         if self._catching_up is not None or change.edited or not self._continues(change):
@@ -124,14 +101,20 @@ class Socket:
             return
         self._locale = change.language or self._locale
         if change.opened:
-            last = change.messages[-1].seq
-            self._switch(Status(change.conversation_id, "open", "bot", last))
+            self._switch(Status(change.conversation_id, "open", change.owner or BOT, change.messages[-1].seq))
         for message in change.messages:
             if message.seq > self._shown:
-                self._show(frames.message(message), message.seq)
+                self._show(self._frame(message), message.seq)
         self._say_done(change.handled)
         if change.ended:
-            self.push(frames.status("ended", "bot"))
+            self._tell(OVER)
+        if change.owner is not None:
+            self.catch_up()  # who it is, or which place in the queue, the database knows
+
+    def moved_in_queue(self, conversation_id: str, place: Place) -> None:
+        """Tell of another place in the queue, unless it is left already."""
+        if conversation_id == self._conversation and self._told and self._told.owner == self._owner == QUEUE:
+            self._tell(replace(self._told, place=place))
 
     def catch_up(self) -> None:
         """Read from the database what has not been shown yet."""
@@ -150,7 +133,21 @@ class Socket:
         self._conversation = status.conversation_id
         self._shown = self._done_before = 0
         self._edits_from = None
+        self._begin(status)
+
+    def _begin(self, status: Status) -> None:
         self.push(frames.ready(status, self._tools.continuations))
+        self._owner = status.owner
+        self._told = WITH_THE_BOT if status.state == "open" and status.owner == BOT else None
+
+    def _tell(self, standing: Standing) -> None:
+        """Say who speaks now, unless that is what was said last."""
+        if standing != self._told:
+            self._told = standing
+            self.push(frames.status(standing))
+
+    def _frame(self, message: Message) -> str:
+        return frames.message(message, self._tools.files, self._language)
 
     def _say_done(self, external_ids: Iterable[str]) -> None:
         for external_id in external_ids:
@@ -197,13 +194,13 @@ class Socket:
             await self._repeat_done(status.conversation_id)
         while missing := await self._tools.conversations.messages_after(status.conversation_id, self._shown):
             for message in missing:
-                self._show(frames.message(message), message.seq)
+                self._show(self._frame(message), message.seq)
                 about = message.external_id if message.author_kind == "customer" else message.in_reply_to
                 if about and message.turn_complete and about not in self._done_meanwhile:
                     self._done_meanwhile.append(about)
         await self._show_edits(status.conversation_id)
-        if status.state == "ended":
-            self.push(frames.status("ended", "bot"))
+        self._owner = status.owner
+        self._tell(await read_standing(self._tools.conversations, self._tools.people, status))
 
     def _still_follows(self, status: Status) -> bool:
         """Whether this visitor is the customer whose changes come here; if they have become another, begin anew."""
@@ -284,7 +281,7 @@ class Socket:
         self._done_before = self._shown
         if self._tools.continuations and self._shown:  # elsewhere the client's messages can be edited
             self._edits_from = max(1, self._shown - EDITS_TOLD_AGAIN)
-        self.push(frames.ready(status, self._tools.continuations))
+        self._begin(status)
         self._tools.hub.add(self)
         self.catch_up()
         return True
@@ -301,11 +298,16 @@ class Socket:
                     if self._conversation is not None:
                         self._tools.hub.note_seen(self._conversation, min(seq, self._shown))
                 case frames.Typing():
-                    self._typed_at = asyncio.get_running_loop().time()
+                    self._types()
                 case frames.Hello():
                     await self._say("bad_frame", "This connection has said hello already.")
                 case _:
                     continue
+
+    def _types(self) -> None:
+        self._typed_at = asyncio.get_running_loop().time()
+        if self._tools.signals and self._owner != BOT and self._conversation and self.customer:
+            self._tools.signals.send(Signal(SignalKind.CUSTOMER_TYPING, self._conversation, self.customer))
 
     async def _next_frame(self, *, direct: bool) -> frames.Frame | None:
         """The next frame that can be read; what cannot is answered with an error, and in the end with a close."""
@@ -338,11 +340,11 @@ class Socket:
             return
         if self._typed_at is not None:
             self._typed_at = -math.inf
-        proof = self._proof
+        proof, external_id = self._proof, frames.external_id(self.visitor, frame_id)
         incoming = Incoming(
             channel=CHANNEL,
             identity=self.visitor,
-            external_id=frames.external_id(self.visitor, frame_id),
+            external_id=external_id,
             text=text,
             choice_id=choice,
             locale=(proof.locale if proof else None) or self._tools.locale,

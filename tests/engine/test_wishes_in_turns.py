@@ -166,7 +166,7 @@ def test_who_wants_a_person_gets_one_and_nothing_else(conversation: Conversation
     assert [wish["intent"] for wish in answer["understanding"]["wishes"]] == ["ask_hours", "hand_over"]
 
 
-@pytest.mark.parametrize("effect", ["end", "request_callback"])
+@pytest.mark.parametrize("effect", ["end", "request_callback", "request_handoff"])
 def test_after_an_end_no_other_wish_is_answered(conversation: Conversation, actions: FakeActions, effect: str) -> None:
     said = {"text": "Ha.", "custom": {"effects": [{"type": effect}]}}
     actions.answers["action_joke"] = 200, {"events": [], "responses": [said]}

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -19,13 +20,15 @@ from tests.client.product import Product
 from tests.client.sessions import HttpSessions
 from tests.client.transcript import NoTranscript
 from tests.client.web_client import WebClient
+from tests.support.spoken_desk import SpokenDesk
 from tests.support.spoken_shop import SpokenShop
 
 FOLDER = Path(__file__).resolve().parents[1] / "dialogues" / "spoken"
 ANSWER_SECONDS = 60.0
 MAIL_SECONDS = 20.0
+TOLD_SECONDS = 5.0
 _CODE = re.compile(r"\b\d{6}\b")
-_MOVES = ("say", "choose", "choose_earlier", "code", "proves", "meanwhile")
+_MOVES = ("say", "choose", "choose_earlier", "code", "proves", "meanwhile", "desk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +79,12 @@ class Speaker:
 
     Args:
         product: runs with the demo shop.
+        settings: those that the conversations need, as it was started with.
     """
 
-    def __init__(self, product: Product) -> None:
+    def __init__(self, product: Product, settings: Mapping[str, str] = MappingProxyType({})) -> None:
         self._product = product
+        self._desk = SpokenDesk(product.data_dir, settings)
         self._shop = SpokenShop(product.data_dir / "bellhop.db")
 
     async def speak(self, conversation: Conversation) -> None:
@@ -93,7 +98,7 @@ class Speaker:
         before = shop.of(conversation.customer)
         sessions = HttpSessions(self._product.base_url)
         async with WebClient(self._product.base_url, sessions, rng=random.Random(), recorder=NoTranscript()) as client:
-            visit = _Visit(client, self._product.base_url, str(before["email"]), shop)
+            visit = _Visit(client, self._product.base_url, str(before["email"]), shop, self._desk)
             try:
                 for turn in conversation.turns:
                     await visit.take(turn)
@@ -107,11 +112,12 @@ class Speaker:
 class _Visit:
     """One customer at the chat."""
 
-    def __init__(self, client: WebClient, base_url: str, email: str, shop: SpokenShop) -> None:
+    def __init__(self, client: WebClient, base_url: str, email: str, shop: SpokenShop, desk: SpokenDesk) -> None:
         self._client = client
         self._base_url = base_url
         self._email = email
         self._shop = shop
+        self._desk = desk
         self._codes_seen: set[str] = set()
         self._lines: list[str] = []
 
@@ -120,6 +126,10 @@ class _Visit:
         if "meanwhile" in turn:
             self._lines.append(f"-- meanwhile: {turn['meanwhile']}")
             self._shop.meanwhile(turn["meanwhile"])
+            return
+        if "desk" in turn:
+            self._lines.append(f"-- at the desk: {turn['desk']}")
+            await self._desk.does(turn["desk"], self._client.view.conversation or "")
             return
         if turn.get("proves"):
             self._codes_seen |= set(await self._codes())
@@ -131,8 +141,21 @@ class _Visit:
             exchange = await self._say(turn["say"].replace("{email}", self._email))
         else:
             exchange = await self._choose(turn)
-        replies = [reply for reply in exchange.replies if reply.author.kind == "bot"]
-        compare(replies, turn.get("expect") or {})
+        expected = dict(turn.get("expect") or {})
+        if told := expected.pop("told", None):
+            await self._told(told, exchange.replies)
+        compare([reply for reply in exchange.replies if reply.author.kind == "bot"], expected)
+
+    async def _told(self, wanted: str, replies: Sequence[Message]) -> None:
+        """Wait until the app itself has said so, which is no reply to the message."""
+        give_up = asyncio.get_running_loop().time() + TOLD_SECONDS
+        after = max((reply.seq for reply in replies if reply.author.kind == "bot"), default=0)
+        while True:
+            said = [message for message in self._client.view.messages if message.seq > after]
+            if wanted in _text(said):
+                return
+            assert asyncio.get_running_loop().time() < give_up, f"{wanted!r} is not told but {_text(said)!r}"
+            await asyncio.sleep(0.05)
 
     def transcript(self) -> str:
         """What was said, for a report."""

@@ -30,6 +30,7 @@ from channels.telegram.pacing import Limits as Pace
 from channels.telegram.pacing import Pacing
 from channels.telegram.pictures import Pictures
 from channels.telegram.transport import Looks, TelegramTransport
+from channels.web.files import FileLinks
 from tests.support.core import case_book
 from tests.telegram import Limits, Sandbox
 from tests.telegram.user import TelegramUser
@@ -46,7 +47,7 @@ class WayOut:
     """Conversations whose messages go to the sandbox."""
 
     def __init__(
-        self, database: Database, sandbox: Sandbox, *, scale: float, folder: Path | None, number: bool
+        self, database: Database, sandbox: Sandbox, *, scale: float, folder: Path | None, number: bool, files: bool
     ) -> None:
         def new_id() -> str:
             return uuid.uuid4().hex
@@ -66,7 +67,8 @@ class WayOut:
         )
         self.client = TelegramClient(TOKEN, sandbox.root)
         self.pace = Pacing(time.monotonic, Pace(scale=scale))
-        looks = Looks(Pictures(folder, SHOP), SHOP, number_counts=number)
+        address = FileLinks(b"k" * 32, now).address if files else None
+        looks = Looks(Pictures(folder, SHOP), SHOP, number_counts=number, file_address=address)
         self.transport = TelegramTransport(self.client, self.pace, database, self.phrases, looks, now)
         self.couriers = Couriers(self.service, {"telegram": self.transport}, random.Random(5))
         self.calls = Calls(self.service, self.client, self.pace, random.Random(5))
@@ -143,12 +145,17 @@ class WayOut:
 
 @asynccontextmanager
 async def way_out(
-    database: Database, *, scale: float = 0.1, folder: Path | None = None, number: bool = False
+    database: Database,
+    *,
+    scale: float = 0.1,
+    folder: Path | None = None,
+    number: bool = False,
+    files: bool = False,
 ) -> AsyncIterator[WayOut]:
     """A sandbox with a bot and the way out to it, for as long as the block runs."""
     with Sandbox(limits=Limits(scale=scale)) as sandbox:
         sandbox.add_bot(TOKEN, "shop_bot")
-        out = WayOut(database, sandbox, scale=scale, folder=folder, number=number)
+        out = WayOut(database, sandbox, scale=scale, folder=folder, number=number, files=files)
         try:
             yield out
         finally:

@@ -34,6 +34,7 @@ class SeenMessage:
     reply_to: int | None
     date: int
     file_ids: tuple[str, ...] = ()
+    file_name: str = ""
 
     @property
     def photo(self) -> bool:
@@ -92,6 +93,7 @@ def seen(message: Message) -> SeenMessage:
         reply_to=message.reply_to,
         date=message.date,
         file_ids=tuple(message.file_ids),
+        file_name=message.content.get("document", {}).get("file_name", ""),
     )
 
 

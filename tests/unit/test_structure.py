@@ -24,6 +24,7 @@ FLOORS = {
     "bot.cli": 4,
     "bot.commands": 4,
     "bot.composing": 4,
+    "bot.composing_desk": 4,
     "bot.health": 4,
     "bot.serving": 0,
     "bot.supervisor": 4,

@@ -37,6 +37,34 @@ async function fillOrders() {
   }
 }
 
+/** How to sign in at the agents' desk: told on this machine only, and only where there is a desk. */
+async function fillDesk() {
+  const box = document.querySelector("[data-desk]");
+  if (!box) return;
+  try {
+    const response = await fetch("/demo/desk.json");
+    if (!response.ok) return;
+    const desk = await response.json();
+    if (desk.people.length === 0) return;
+    box.querySelector("[data-desk-password]").textContent = desk.password;
+    box.querySelector("[data-desk-people]").replaceChildren(...desk.people.map(person));
+    box.hidden = false;
+    document.querySelector("[data-desk-link]").hidden = false;
+  } catch {
+    // The page does without it.
+  }
+}
+
+function person({ name, email, task }) {
+  const node = document.createElement("li");
+  const who = document.createElement("strong");
+  who.textContent = name;
+  const address = document.createElement("code");
+  address.textContent = email;
+  node.append(who, ` ${task}`, document.createElement("br"), address);
+  return node;
+}
+
 function show(department) {
   for (const product of document.querySelectorAll(".product")) {
     product.hidden = department !== "" && product.dataset.department !== department;
@@ -61,3 +89,4 @@ for (const button of document.querySelectorAll("[data-ask]")) button.addEventLis
 window.addEventListener("hashchange", followHash);
 followHash();
 fillOrders();
+fillDesk();

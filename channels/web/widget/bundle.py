@@ -1,4 +1,4 @@
-"""Joins the widget's modules into the two scripts browsers download, without comments; it knows nothing of HTTP."""
+"""Joins the widget's modules into the scripts browsers download, without comments; it knows nothing of HTTP."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,8 @@ from pathlib import Path
 import rjsmin
 
 ENTRY = "widget.js"
-CONTINUE = "continue.js"  # loaded when it is needed
+CONTINUE, PEOPLE = "continue.js", "people.js"
+LATER = (CONTINUE, PEOPLE)  # loaded when they are needed
 STYLES = "styles.js"  # how the names of style sheets end
 
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([a-z_]+\.js)";$', re.MULTILINE)
@@ -103,7 +104,10 @@ def _short(names: list[str]) -> dict[str, str]:
 
 def _tighten(script: str) -> str:
     """Leaves out what our own style has beyond the grammar's needs: last commas and semicolons, line ends after blocks,
-    brackets around one parameter, `const`."""
+    brackets around one parameter, `const`; and writes what is true or false shorter."""
     script = re.sub(r",(?=[}\])])|;(?=})|(?<=})\n", "", script)
     script = re.sub(r"\bconst(?=[ {[])", "let", script)
+    script = re.sub(
+        r"""(?<![\w$."'#-])(true|false)(?![\w$"':-])""", lambda found: "!0" if found[1] == "true" else "!1", script
+    )
     return re.sub(r"(?<![\w$)\]])\((\w+)\)=>", r"\1=>", script)

@@ -1,10 +1,11 @@
 /** Draws one card: an order, a profile, or whatever else comes with fields, items and a total. */
 
-import { h } from "./dom.js";
+import { h, icon } from "./dom.js";
 import { link, safeUrl } from "./text.js";
 
 /** @param {object} card as parsed in frames.js @param {string} base the page addresses are resolved against */
 export function cardNode(card, strings, base) {
+  if (card.kind === "file") return fileNode(card, base);
   return h(
     "article",
     { class: card.kind === "summary" ? "card summary" : "card", "aria-label": card.title || null },
@@ -26,12 +27,19 @@ function fieldNode(field, base) {
   return h("div", {}, h("dt", {}, field.label), h("dd", { dir: "auto" }, href ? link(href, field.value) : field.value));
 }
 
-function itemNode(item, base) {
+// A file is one row, and all of it leads there.
+function fileNode(card, base) {
+  const node = link(safeUrl(card.href, base), itemNode({ ...card, detail: card.subtitle }, base, "span"));
+  node.className = "card file";
+  return node;
+}
+
+function itemNode(item, base, tag = "li") {
   const src = safeUrl(item.image, base);
   return h(
-    "li",
-    {},
-    src ? h("img", { src, alt: "", width: 44, height: 44, loading: "lazy" }) : h("span", { class: "no-image" }),
+    tag,
+    { class: "item" },
+    src ? h("img", { src, alt: "", width: 44, height: 44, loading: "lazy" }) : h("span", { class: "no-image" }, tag === "span" && icon("clip")),
     h("div", {}, h("span", {}, item.title), item.detail && h("span", { class: "detail" }, ...changeNodes(item.detail))),
     item.price && h("span", { class: "price" }, item.price),
   );

@@ -91,10 +91,9 @@ export class Chat extends EventTarget {
     this.#put({ id: this.newId(), kind: "message", text });
   }
 
-  /** Takes one of the choices a message offered. */
-  choose(message, choice) {
-    const prompt = `${this.conversation.id}:${message.seq}`;
-    this.#put({ id: this.newId(), kind: "choose", text: choice.title, choice: choice.id, prompt });
+  /** Takes one of the choices that were offered. */
+  choose(choice) {
+    this.#put({ id: this.newId(), kind: "choose", text: choice.title, choice: choice.id });
   }
 
   retry(id) {
@@ -119,8 +118,8 @@ export class Chat extends EventTarget {
   /** Records that everything received so far was really on the reader's screen. */
   sees() {
     clearTimeout(this.timers.seen);
+    const { id, seq } = this.conversation; // what comes after the chat was closed was not on screen
     this.timers.seen = setTimeout(() => {
-      const { id, seq } = this.conversation;
       if (id && seq > this.seen) {
         this.store.set("seen", { conversation: id, seq });
         this.#changed();
@@ -208,10 +207,10 @@ export class Chat extends EventTarget {
     const handlers = {
       ready: () => this.#ready(frame),
       message: () => this.#message(frame.message),
-      ack: () => this.#stored(frame.id, frame.seq),
+      ack: () => this.#stored(frame.id),
       edited: () => this.conversation.edit(frame),
       error: () => this.#error(frame),
-      typing: () => this.#typingIs(true),
+      typing: () => this.#typingIs(frame.agent ?? true),
       turn_done: () => this.#typingIs(false),
       status: () => this.conversation.report(frame),
     };
@@ -237,7 +236,7 @@ export class Chat extends EventTarget {
     if (outcome === "gap") return this.connection.reconnect();
     if (message.id) {
       message.choice ??= this.chosen.get(message.id) ?? null;
-      this.#stored(message.id, message.seq);
+      this.#stored(message.id);
       this.acked.delete(message.id);
     }
     if (!this.conversation.replaying) this.greeted = true;

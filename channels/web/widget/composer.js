@@ -8,18 +8,18 @@ const PROSE = { tag: "textarea", autocapitalize: "sentences", autocomplete: "off
 
 /** For each kind of question the element and the attributes that bring up the right keyboard. */
 const FIELDS = {
-  order_number: { tag: "input", ...LINE, autocapitalize: "characters", inputmode: "text" },
+  order_number: { tag: "input", ...LINE, autocapitalize: "characters" },
   email: { tag: "input", ...LINE, autocomplete: "email", inputmode: "email" },
-  postcode: { tag: "input", ...LINE, autocomplete: "postal-code", autocapitalize: "characters", inputmode: "text" },
+  postcode: { tag: "input", ...LINE, autocomplete: "postal-code", autocapitalize: "characters" },
   one_time_code: { tag: "input", ...LINE, autocomplete: "one-time-code", inputmode: "numeric" },
   address: { ...PROSE, autocomplete: "street-address", autocapitalize: "words" },
   text: PROSE,
 };
 
 export class Composer {
-  /** @param {{strings: object, onSend: (text: string) => void, onType: () => void, onChoose: (message, choice) => void}} parts */
-  constructor({ strings, onSend, onType, onChoose }) {
-    Object.assign(this, { strings, onSend, onType, onChoose });
+  /** @param {{chat: import("./chat.js").Chat, strings: object, onChoose: (message, choice) => void}} parts */
+  constructor({ chat, strings, onChoose }) {
+    Object.assign(this, { chat, strings, onChoose });
     this.kind = null;
     this.wanted = { kind: "text", placeholder: strings.placeholder.text };
     this.label = h("span", {}, strings.comment);
@@ -110,14 +110,14 @@ export class Composer {
     this.#complain("");
     this.#grow();
     this.#settle();
-    this.onSend(text);
+    this.chat.say(text);
   }
 
   #typed() {
     this.#complain("");
     this.#grow();
     if (this.text === "") this.#settle();
-    else this.onType();
+    else this.chat.writes();
   }
 
   #complain(reason) {

@@ -14,7 +14,7 @@ export class Conversation {
   clear() {
     this.id = null;
     this.status = "none";
-    this.detail = { position: 0, etaSeconds: 0 };
+    this.detail = { choices: [] };
     this.messages = [];
     this.earlier = [];
     this.seq = 0;
@@ -60,7 +60,7 @@ export class Conversation {
       this.seq = 0;
       this.id = frame.conversation;
     }
-    this.#become(frame.status, same);
+    if (frame.status !== this.status) this.report({ ...frame, choices: [] });
     return same ? "same" : "new";
   }
 
@@ -87,12 +87,6 @@ export class Conversation {
 
   report(frame) {
     this.status = frame.status;
-    this.detail = { position: frame.position, etaSeconds: frame.etaSeconds };
-  }
-
-  // "open" in a ready frame says nothing about who owns it, so a queue or an agent known from before stays.
-  #become(status, same) {
-    if (same && status === "open" && ["queue", "agent"].includes(this.status)) return;
-    this.status = status;
+    this.detail = frame;
   }
 }

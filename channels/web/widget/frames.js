@@ -6,24 +6,29 @@ const whole = (value) => (Number.isInteger(value) ? value : 0);
 const list = (value) => (Array.isArray(value) ? value.filter((item) => item && typeof item === "object") : []);
 export const oneOf = (value, known, otherwise) => (known.includes(value) ? value : otherwise);
 
+/** Who owns a conversation, where it is not the assistant. */
+export const PEOPLE_OWN = ["queue", "agent"];
+
 const TONES = ["info", "good", "warn", "bad"];
 
 const PARSERS = {
   ready: (frame) => ({
     conversation: textOrNull(frame.conversation),
-    status: oneOf(frame.status, ["open", "ended"], "none"),
+    status: oneOf(frame.owner, PEOPLE_OWN, oneOf(frame.status, ["open", "ended"], "none")),
     lastSeq: whole(frame.last_seq),
     elsewhere: oneOf("telegram", [frame.continue].flat(), null),
   }),
-  ack: (frame) => ({ id: text(frame.id), seq: whole(frame.seq) }),
+  ack: (frame) => ({ id: text(frame.id) }),
   message: (frame) => ({ message: message(frame) }),
   edited: (frame) => ({ seq: whole(frame.seq), text: text(frame.text) }),
-  turn_done: (frame) => ({ inReplyTo: text(frame.in_reply_to) }),
-  typing: () => ({}),
+  turn_done: () => ({}),
+  typing: (frame) => ({ agent: textOrNull(frame.agent) }),
   status: (frame) => ({
-    status: oneOf(frame.status, ["open", "queue", "agent", "ended"], "open"),
+    status: oneOf(frame.status, [...PEOPLE_OWN, "ended"], "open"),
     position: whole(frame.position),
     etaSeconds: whole(frame.eta_seconds),
+    agent: textOrNull(frame.agent),
+    choices: choicesOf(frame),
   }),
   error: (frame) => ({
     code: text(frame.code),
@@ -55,17 +60,21 @@ function message(frame) {
     },
     text: text(frame.text),
     choice: textOrNull(frame.choice),
-    choices: list(frame.choices).map((choice) => ({
-      id: String(choice.id),
-      title: text(choice.title),
-      value: choice.value == null ? null : String(choice.value),
-    })),
+    choices: choicesOf(frame),
     cards: list(frame.cards).map(card),
     expects: textOrNull(frame.expects),
     via: textOrNull(frame.via),
     edited: frame.edited === true,
     attachments: list(frame.attachments).map((one) => text(one.name)),
   };
+}
+
+function choicesOf(frame) {
+  return list(frame.choices).map((choice) => ({
+    id: String(choice.id),
+    title: text(choice.title),
+    value: choice.value == null ? null : String(choice.value),
+  }));
 }
 
 function card(value) {
@@ -86,5 +95,7 @@ function card(value) {
       image: textOrNull(item.image),
     })),
     total: textOrNull(value.total),
+    href: textOrNull(value.href),
+    image: textOrNull(value.image),
   };
 }

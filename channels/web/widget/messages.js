@@ -1,5 +1,6 @@
 /** The message list: keeps one node per entry, so that what is on screen is changed and never read out again. */
 
+import { avatar } from "./avatar.js";
 import { cardNode } from "./cards.js";
 import { button, h, icon } from "./dom.js";
 import { ratingNode } from "./rating.js";
@@ -11,9 +12,8 @@ const FEW = 4; // choices that can stand beside each other and still be read
 
 export class MessageList {
   /**
-   * @param {{strings: object, locale: string, base: string, now: () => number,
-   *   onChoose: (message: object, choice: object) => void, onRetry: (id: string) => void,
-   *   onDiscard: (id: string) => void}} parts
+   * @param {{chat: import("./chat.js").Chat, strings: object, locale: string, base: string, now: () => number,
+   *   onChoose: (message: object, choice: object) => void}} parts
    */
   constructor(parts) {
     Object.assign(this, parts);
@@ -150,8 +150,8 @@ export class MessageList {
     if (state === "failed") {
       return [
         h("span", { class: "why" }, failed || strings.state.failed),
-        button({ onclick: () => this.onRetry(message.id) }, strings.retry),
-        button({ onclick: () => this.onDiscard(message.id) }, strings.discard),
+        button({ onclick: () => this.chat.retry(message.id) }, strings.retry),
+        button({ onclick: () => this.chat.discard(message.id) }, strings.discard),
       ];
     }
     if (state && state !== "sent") return [h("span", {}, strings.state[state])];
@@ -166,10 +166,4 @@ export function chip(title, onPress, value = null) {
   const [words, price] = title.split(/ · (?!.* · )/);
   const parts = price ? [h("span", {}, words), h("i", {}, " · "), h("span", {}, price)] : [title];
   return button({ class: ["yes", "done"].includes(value) ? "chip strong" : "chip", onclick: onPress }, ...parts);
-}
-
-/** The picture beside a group of messages: the bell of the bot, the initial of a person. */
-export function avatar(kind = "bot", name = "") {
-  const inside = kind === "agent" ? (name.trim()[0] ?? "").toUpperCase() : icon("bell");
-  return h("span", { class: `avatar ${kind}`, "aria-hidden": "true" }, inside);
 }

@@ -3,7 +3,7 @@
 const PREFIX = "out.";
 
 /**
- * One entry: {id, at, kind: "message"|"choose", text, choice, prompt, tab, failed: string|null}.
+ * One entry: {id, at, kind: "message"|"choose", text, choice, tab, failed: string|null}.
  * Each has a storage key of its own, so tabs that write at the same moment cannot overwrite each other.
  */
 export class Outbox {
@@ -22,7 +22,7 @@ export class Outbox {
   add(entry) {
     const at = this.now();
     const order = `${String(at).padStart(15, "0")}.${String(this.counter++).padStart(6, "0")}`;
-    const stored = { choice: null, prompt: null, failed: null, ...entry, at, tab: this.tab, order };
+    const stored = { choice: null, failed: null, ...entry, at, tab: this.tab, order };
     this.store.set(this.#key(stored), stored);
     return stored;
   }

@@ -1,11 +1,13 @@
 /** The launcher and the panel: header, status, banner, message list, typing, composer. Shows a chat, decides nothing. */
 
+import { avatar } from "./avatar.js";
 import { Composer } from "./composer.js";
 import { button, h, icon } from "./dom.js";
+import { PEOPLE_OWN } from "./frames.js";
 import { Menu } from "./menu.js";
-import { avatar, MessageList } from "./messages.js";
+import { MessageList } from "./messages.js";
 import { Phone } from "./phone.js";
-import { fill } from "./strings.js";
+import { fill } from "./text.js";
 import { entriesOf, greetingOf, promptOf } from "./transcript.js";
 
 const LOST_AFTER = 2_000;
@@ -17,17 +19,9 @@ export class Panel {
     this.isOpen = false;
     this.news = false;
     this.lostSince = null;
-    const choose = (message, choice) => this.#choose(message, choice);
-    this.list = new MessageList({
-      strings,
-      locale: settings.locale,
-      base: settings.server,
-      now,
-      onChoose: choose,
-      onRetry: (id) => chat.retry(id),
-      onDiscard: (id) => chat.discard(id),
-    });
-    this.composer = new Composer({ strings, onSend: (text) => chat.say(text), onType: () => chat.writes(), onChoose: choose });
+    const choose = (message, choice) => this.choose(message, choice);
+    this.list = new MessageList({ chat, strings, locale: settings.locale, base: settings.server, now, onChoose: choose });
+    this.composer = new Composer({ chat, strings, onChoose: choose });
     this.#build();
     this.phone = new Phone(this.panel);
     this.root.addEventListener("keydown", (event) => this.#key(event));
@@ -57,13 +51,21 @@ export class Panel {
 
   /** Shows the way to another channel; or, with a link's token from there, the way back. What it needs is loaded now. */
   moveTo(channel, token) {
-    import(`${this.settings.server}/widget/continue.js${this.again ?? ""}`)
+    this.#load("continue")
       .then(({ showWay }) => showWay(this, channel, token))
       .catch(() => {
-        this.again = `?${this.now()}`; // browsers remember what they could not load
         this.chat.notice = this.strings.later;
         this.render();
       });
+  }
+
+  async #load(name) {
+    try {
+      return await import(`${this.settings.server}/widget/${name}.js${this.again ?? ""}`);
+    } catch (error) {
+      this.again = `?${this.now()}`; // browsers remember what they could not load
+      throw error;
+    }
   }
 
   render() {
@@ -72,7 +74,7 @@ export class Panel {
     this.list.render(entries.length > 0 ? entries : [this.greeting], this.news);
     this.news = false;
     this.composer.ask(promptOf(entries), chat.conversation.status);
-    this.#showStatus();
+    this.#showStatus(entries);
     this.#showBanner();
     this.typing.hidden = !chat.typing;
     const unread = this.isOpen ? 0 : chat.unread;
@@ -115,9 +117,9 @@ export class Panel {
     this.root = h("div", { class: "root", "data-side": settings.position }, this.panel, this.launcher);
   }
 
-  #choose(message, choice) {
+  choose(message, choice) {
     if (choice.id === null) this.chat.say(choice.title);
-    else this.chat.choose(message, choice);
+    else this.chat.choose(choice);
     // The buttons of an answered question go away; the reader's place must not go with them.
     if (message.expects !== "rating") this.focusInside();
   }
@@ -129,17 +131,17 @@ export class Panel {
     else this.composer.focus();
   }
 
-  #showStatus() {
-    const { status, detail } = this.chat.conversation;
-    const words = this.strings.status;
-    const agent = this.chat.conversation.messages.findLast((message) => message.author.kind === "agent");
-    const minutes = Math.ceil(detail.etaSeconds / 60);
-    const text = {
-      queue: [detail.position > 0 ? fill(words.position, detail.position) : words.queue, minutes > 0 && fill(words.eta, minutes)].filter(Boolean).join(", "),
-      agent: fill(words.agent, agent?.author.name),
-      ended: words.ended,
-    }[status];
-    setText(this.subtitle, text ?? this.settings.subtitle);
+  // What there is to show of people is loaded when the first of them is wanted; till then messages say it.
+  #showStatus(entries) {
+    const { status } = this.chat.conversation;
+    const wanted = PEOPLE_OWN.includes(status) || entries.some((entry) => entry.message?.author.kind === "agent");
+    if (wanted) this.asked ??= this.#load("people").then(({ showPeople }) => ((this.people = showPeople(this)), this.render()), () => (this.asked = null));
+    this.setSubtitle(status === "ended" && this.strings.ended);
+    this.people?.render();
+  }
+
+  setSubtitle(text) {
+    setText(this.subtitle, text || this.settings.subtitle);
   }
 
   #showBanner() {

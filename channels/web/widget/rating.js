@@ -1,7 +1,7 @@
 /** The row of faces that rates a conversation: one tap answers, another changes it. */
 
 import { button, face, h } from "./dom.js";
-import { fill } from "./strings.js";
+import { fill } from "./text.js";
 
 /**
  * @param {object} message the rating question

@@ -43,13 +43,7 @@ export const ENGLISH = {
   reconnecting: "Connecting… Your messages will be sent.",
   blocked: "The chat cannot be reached from this page.",
   delayed: "This takes a moment. Your message will be sent.",
-  status: {
-    queue: "Waiting for a person",
-    position: "Waiting for a person: you are number {0}",
-    eta: "about {0} min",
-    agent: ["You are talking to our team", "You are talking to {0}"],
-    ended: "This conversation has ended",
-  },
+  ended: "This conversation has ended",
   rating: "Your rating",
   faces: ["Very poor", "Poor", "Fair", "Good", "Excellent"],
   ratingName: "{0} of 5, {1}",
@@ -83,14 +77,8 @@ export function stringsFor(locale, server) {
   return fetch(`${server}/widget/strings/${language}.json`, { signal: AbortSignal.timeout(PATIENCE) })
     .then((answer) => (answer.ok ? answer.json() : {}))
     .then((own) => {
-      for (const group of ["state", "status", "placeholder"]) own[group] = { ...ENGLISH[group], ...own[group] };
+      for (const group of ["state", "placeholder"]) own[group] = { ...ENGLISH[group], ...own[group] };
       return { ...ENGLISH, ...own };
     })
     .catch(() => ENGLISH);
-}
-
-/** A sentence with its {0} and {1} filled in. Of two, the first is for one, or where there is nothing to name. */
-export function fill(sentence, ...values) {
-  const text = Array.isArray(sentence) ? sentence[(values[0] ?? 1) === 1 ? 0 : 1] : sentence;
-  return text.replace(/\{(\d)\}/g, (_, place) => values[place]);
 }

@@ -8,7 +8,7 @@ export const css = `
 .root {
   --brand: var(--bellhop-brand, #24574c); --on-brand: #fff; --accent: var(--brand); --lightest: .5; --darkest: 0;
   --bg: #fff; --soft: #f3f5f6; --text: #1b222b; --muted: #58626f; --line: #e2e6ea; --bad: #b3261e;
-  --shadow: 0 2px 6px rgb(0 0 0 / .14), 0 16px 44px rgb(0 0 0 / .2);
+  --shadow: 0 2px 6px #0002, 0 16px 44px #0003;
   --radius: var(--bellhop-radius, 18px);
   color: var(--text);
   font: 400 15px/1.45 var(--bellhop-font, -apple-system, "Segoe UI", Roboto, Arial, sans-serif);
@@ -16,7 +16,7 @@ export const css = `
 }
 .root[data-theme="dark"] {
   --bg: #171b21; --soft: #242b34; --text: #eef1f4; --muted: #a7b1bd; --line: #323b46; --bad: #ff8f86;
-  --shadow: 0 2px 6px rgb(0 0 0 / .4), 0 16px 44px rgb(0 0 0 / .5);
+  --shadow: 0 2px 6px #0006, 0 16px 44px #0008;
   --accent: #9fd0c4; --lightest: 1; --darkest: .78;
   color-scheme: dark;
 }
@@ -38,9 +38,9 @@ a { color: inherit; text-decoration: underline; }
   bottom: calc(var(--bellhop-inset, 20px) + env(safe-area-inset-bottom)); right: var(--bellhop-inset, 20px);
   width: 60px; height: 60px; border-radius: 50%; display: grid; place-items: center;
   background: var(--brand); color: var(--on-brand); box-shadow: var(--shadow);
-  transition: transform .18s;
+  transition: scale .18s;
 }
-.launcher:hover { transform: scale(1.05); }
+.launcher:hover { scale: 1.05; }
 .launcher:focus-visible { outline-offset: 3px; }
 .launcher .icon { width: 28px; height: 28px; }
 .when-open, .open .when-closed { display: none; }
@@ -59,7 +59,7 @@ a { color: inherit; text-decoration: underline; }
 }
 .root[data-theme="dark"] .panel { border: 1px solid var(--line); }
 [data-side="left"] :is(.launcher, .panel) { right: auto; left: var(--bellhop-inset, 20px); }
-@keyframes rise { from { opacity: 0; transform: translateY(14px); } }
+@keyframes rise { from { opacity: 0; translate: 0 14px; } }
 
 .head { display: flex; align-items: center; gap: 12px; padding: 14px 12px 14px 16px; background: var(--brand); color: var(--on-brand); }
 .head .avatar { width: 40px; height: 40px; background: color-mix(in srgb, currentColor 16%, transparent); color: inherit; }
@@ -87,7 +87,7 @@ a { color: inherit; text-decoration: underline; }
 .scroller { position: relative; flex: 1; min-height: 0; display: flex; }
 .log { flex: 1; overflow-y: auto; overflow-x: hidden; padding: 14px 16px 10px; overscroll-behavior: contain; }
 .log:focus-visible { outline-offset: -2px; }
-.jump { position: absolute; left: 50%; bottom: 10px; transform: translateX(-50%); box-shadow: var(--shadow); }
+.jump { position: absolute; left: 50%; bottom: 10px; translate: -50%; box-shadow: var(--shadow); }
 .day, .divider { text-align: center; font-size: 12px; color: var(--muted); margin: 14px 0 10px; }
 .divider { display: flex; align-items: center; gap: 12px; margin: 22px 0 14px; }
 .divider::before, .divider::after { content: ""; flex: 1; border-top: 1px solid var(--line); }
@@ -99,10 +99,7 @@ a { color: inherit; text-decoration: underline; }
 .avatar { flex: none; width: 28px; height: 28px; border-radius: 50%; display: grid; place-items: center; background: var(--brand); color: var(--on-brand); font-size: 13px; font-weight: 600; }
 .avatar .icon { width: 60%; height: 60%; }
 .message > .avatar { position: absolute; left: 0; top: 3px; visibility: hidden; }
-.message.agent > .avatar { top: 22px; }
 .message.first > .avatar { visibility: visible; }
-.name { font-size: 12px; color: var(--muted); margin: 0 0 3px 4px; }
-.message:not(.first) .name { display: none; }
 .bubble {
   max-width: 100%; padding: 8px 13px; border-radius: 6px 16px 16px 6px; background: var(--soft); color: var(--text);
   white-space: pre-wrap; overflow-wrap: anywhere; unicode-bidi: isolate;
@@ -151,21 +148,22 @@ a { color: inherit; text-decoration: underline; }
 .summary .card-head { margin: -14px -16px 0; padding: 9px 16px; background: color-mix(in srgb, var(--accent) 10%, var(--bg)); }
 .detail b { font-weight: 600; color: var(--text); }
 .items { list-style: none; margin-top: 12px; border-top: 1px solid var(--line); }
-.items li { display: flex; gap: 12px; align-items: center; padding: 10px 0 0; line-height: 1.35; }
-.items li > div { flex: 1; min-width: 0; }
-.items img, .no-image { flex: none; width: 44px; height: 44px; object-fit: cover; border-radius: 9px; background: var(--soft); }
+.item { display: flex; gap: 12px; align-items: center; padding: 10px 0 0; line-height: 1.35; }
+.item > div { flex: 1; min-width: 0; overflow-wrap: anywhere; }
+.item > :first-child { flex: none; width: 44px; height: 44px; object-fit: cover; border-radius: 9px; background: var(--soft); display: grid; place-items: center; }
+.file { padding-top: 4px; text-decoration: none; }
 .price { white-space: nowrap; }
 .total { display: flex; justify-content: space-between; margin-top: 12px; padding-top: 10px; border-top: 1px solid var(--line); }
 
 .rating { align-self: stretch; margin-top: 8px; padding: 12px 12px 10px; border: 1px solid var(--line); border-radius: 14px; background: var(--bg); }
 .moods { display: flex; justify-content: space-between; gap: 2px; }
-.mood { flex: 1; max-width: 54px; aspect-ratio: 1; min-height: 48px; border-radius: 50%; display: grid; place-items: center; transition: transform .15s; }
+.mood { flex: 1; max-width: 54px; aspect-ratio: 1; min-height: 48px; border-radius: 50%; display: grid; place-items: center; transition: scale .15s; }
 .mood:disabled { cursor: default; }
 .face { width: 100%; max-width: 44px; fill: none; stroke: var(--muted); stroke-width: 1.3; stroke-linecap: round; }
 .mood-1 { --mood: #f3a79f; } .mood-2 { --mood: #f6c59a; } .mood-3 { --mood: #f5dc93; } .mood-4 { --mood: #c9e2a0; } .mood-5 { --mood: #9fd9ae; }
 .mood .skin { fill: color-mix(in srgb, var(--mood) 35%, var(--bg)); }
 .answered .mood { opacity: .6; }
-.mood:hover:enabled, .mood[aria-pressed="true"] { opacity: 1; transform: scale(1.1); }
+.mood:hover:enabled, .mood[aria-pressed="true"] { opacity: 1; scale: 1.1; }
 .mood:hover:enabled .skin, .mood[aria-pressed="true"] .skin { fill: var(--mood); }
 .mood[aria-pressed="true"] { box-shadow: 0 0 0 2.5px var(--accent); }
 .mood[aria-pressed="true"] .face { stroke: #2a2118; }
@@ -178,7 +176,7 @@ a { color: inherit; text-decoration: underline; }
 .dots i { width: 7px; height: 7px; border-radius: 50%; background: var(--muted); animation: dot 1.2s infinite; }
 .dots i:nth-child(2) { animation-delay: .15s; }
 .dots i:nth-child(3) { animation-delay: .3s; }
-@keyframes dot { 0%, 60%, 100% { opacity: .35; } 30% { opacity: 1; transform: translateY(-3px); } }
+@keyframes dot { 0%, 60%, 100% { opacity: .35; } 30% { opacity: 1; translate: 0 -3px; } }
 
 .composer { padding: 10px 12px calc(12px + env(safe-area-inset-bottom)); border-top: 1px solid var(--line); background: var(--bg); }
 .box { display: flex; align-items: flex-end; gap: 6px; border: 1.5px solid var(--line); border-radius: 22px; padding: 3px 3px 3px 15px; background: var(--bg); }

@@ -43,6 +43,12 @@ function trimmed(address) {
   return rest;
 }
 
+/** A sentence with its {0} and {1} filled in. Of two, the first is for one, or where there is nothing to name. */
+export function fill(sentence, ...values) {
+  const text = Array.isArray(sentence) ? sentence[(values[0] ?? 1) === 1 ? 0 : 1] : sentence;
+  return text.replace(/\{(\d)\}/g, (_, place) => values[place]);
+}
+
 /** Hours and minutes the way the reader's locale writes them. */
 export function clock(at, locale) {
   return new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" }).format(at);

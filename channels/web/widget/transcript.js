@@ -46,7 +46,7 @@ function confirmed(message, where) {
 function unconfirmed(entry) {
   const author = { kind: "customer", name: null };
   const { id, at, text, choice } = entry;
-  const message = { id, at, text, choice, author, seq: null, choices: [], cards: [], expects: null, via: null };
+  const message = { id, at, text, choice, author, choices: [], cards: [], via: null };
   return { kind: "message", key: `m:${id}`, message, state: entry.state, failed: entry.failed };
 }
 
@@ -62,12 +62,18 @@ function withChoices(entries, current) {
   const ratingChoices = new Set(entries.filter(isRating).flatMap((entry) => entry.message.choices.map((c) => c.id)));
   // A tap on the rating row shows in the row, not as a bubble; nor does it answer what was asked since.
   const visible = entries.filter((entry) => !(isCustomer(entry) && ratingChoices.has(entry.message.choice)));
-  const answered = visible.findLastIndex((entry) => isCustomer(entry) && entry.state !== "failed");
+  // Nor is anything left to tap of what was offered before a person of ours spoke.
+  const answered = visible.findLastIndex((entry) => (isCustomer(entry) ? entry.state !== "failed" : entry.message.author.kind === "agent"));
   return visible.map((entry, index) => ({
     ...entry,
-    live: current && index > answered,
+    live: current && index > answered && !visible.slice(index + 1).some((later) => isSame(later.message, entry.message)),
     rating: isRating(entry) ? ratingOf(entry, entries, current) : null,
   }));
+}
+
+// What was asked once more, as after a link to another channel, is answered where it was asked last.
+function isSame(later, { text, choices }) {
+  return later.text === text && later.choices.length === choices.length;
 }
 
 /** {choice: id|null, state, open}: the last answer after the question counts, tapped or typed. */

@@ -32,7 +32,7 @@ def outcomes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         try:
             # In a thread of its own: where a browser is driven, this thread has a loop already.
             with ThreadPoolExecutor(1) as thread:
-                found |= thread.submit(asyncio.run, _spoken(product, group)).result()
+                found |= thread.submit(asyncio.run, _spoken(product, group, dict(settings))).result()
         finally:
             product.stop()
     return found
@@ -43,9 +43,11 @@ def _asked_for(request: pytest.FixtureRequest) -> list[Conversation]:
     return [item.callspec.params["conversation"] for item in of_this_file if hasattr(item, "callspec")]
 
 
-async def _spoken(product: Product, group: Sequence[Conversation]) -> dict[str, BaseException | None]:
+async def _spoken(
+    product: Product, group: Sequence[Conversation], settings: Mapping[str, str]
+) -> dict[str, BaseException | None]:
     await product.ready(START_SECONDS)
-    speaker, room = Speaker(product), asyncio.Semaphore(AT_ONCE)
+    speaker, room = Speaker(product, settings), asyncio.Semaphore(AT_ONCE)
     found: dict[str, BaseException | None] = {}
 
     async def one_after_the_other(customer: str) -> None:

@@ -10,7 +10,7 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Respon
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from channels.web.widget.bundle import CONTINUE, ENTRY, widget_script
+from channels.web.widget.bundle import ENTRY, LATER, widget_script
 
 WEB = Path(__file__).resolve().parents[3] / "channels" / "web"
 POLICY = (
@@ -60,11 +60,11 @@ class Serving(Protocol):
 
 def page_routes(server: Serving) -> list[BaseRoute]:
     """All but the protocol."""
-    scripts = {name: widget_script(WEB / "widget", name) for name in (ENTRY, CONTINUE)}
+    scripts = {name: widget_script(WEB / "widget", name) for name in (ENTRY, *LATER)}
 
     def widget(request: Request) -> Response:
         name = request.path_params["name"]
-        if name == CONTINUE and not server.lazy:
+        if name in LATER and not server.lazy:
             return JSONResponse({}, 503)
         return Response(scripts[name], media_type="text/javascript")
 

@@ -34,6 +34,7 @@ class Conversation:
     id: str
     status: str = "open"
     messages: list[Frame] = field(default_factory=list)
+    standing: Frame | None = None  # the status frame of who owns it, where that is not the bot
 
 
 @dataclass
@@ -127,6 +128,12 @@ class FakeServer:
     def broadcast(self, frame: Frame) -> None:
         """Sends any frame to the last visitor's sockets."""
         self._run(self._send(self.visitor, frame))
+
+    def stand(self, status: Frame, *, told: bool = True) -> None:
+        """Another owner of the last visitor's conversation: told now, and after each hello."""
+        self.visitor.conversations[-1].standing = status if status["status"] != "open" else None
+        if told:
+            self.broadcast(status)
 
     def drop_sockets(self, code: int = 1012) -> None:
         """Closes the last visitor's sockets, as a server that restarts does."""
@@ -225,6 +232,8 @@ class FakeServer:
         await socket.send_json(_ready(current) | {"continue": self.elsewhere})
         for message in current.messages[after:] if current else []:
             await socket.send_json(message)
+        if current and current.standing:
+            await socket.send_json(current.standing)
         visitor.sockets.append(socket)
         return visitor
 
@@ -311,7 +320,9 @@ def _text_of(current: Conversation | None, frame: Frame) -> str:
 def _ready(current: Conversation | None) -> Frame:
     if current is None:
         return {"type": "ready", "conversation": None, "status": "none", "last_seq": 0}
-    return {"type": "ready", "conversation": current.id, "status": current.status, "last_seq": len(current.messages)}
+    owner = current.standing["status"] if current.standing else "bot"
+    about = {"conversation": current.id, "status": current.status, "owner": owner, "last_seq": len(current.messages)}
+    return {"type": "ready", **about}
 
 
 def _message(

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from channels.web.widget.bundle import CONTINUE, ENTRY, BundleError, modules, widget_script
+from channels.web.widget.bundle import CONTINUE, ENTRY, LATER, PEOPLE, BundleError, modules, widget_script
 from tests.e2e.widget.fake_pages import WEB
 
 MODULES = sorted((WEB / "widget").glob("*.js"))
-SCRIPTS = (ENTRY, CONTINUE)
-BUDGETS = {ENTRY: 20_000, CONTINUE: 5_000}  # bytes, gzipped
+SCRIPTS = (ENTRY, *LATER)
+BUDGETS = {ENTRY: 20_000, CONTINUE: 5_000, PEOPLE: 5_000}  # bytes, gzipped
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
@@ -34,7 +34,7 @@ def test_a_script_imports_nothing_before_it_runs(name: str) -> None:
 
 def test_only_what_is_loaded_later_exports_and_nothing_but_its_door() -> None:
     exports = [re.findall(r"export\b.*", widget_script(WEB / "widget", name)) for name in SCRIPTS]
-    assert exports == [[], ["export{showWay};"]]
+    assert exports == [[], ["export{showWay};"], ["export{showPeople};"]]
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: path.name)
@@ -82,6 +82,11 @@ def test_a_name_is_shortened_only_where_it_is_nothing_but_a_name(tmp_path: Path)
         "let $a=1;let inText=2;let member=3;let key=4;"
         'let asked=[$a,...$a,"use inText or not",one.member,{key:5}];export{asked};\n'
     )
+
+
+def test_true_and_false_are_written_shorter_but_for_the_words(tmp_path: Path) -> None:
+    (tmp_path / "widget.js").write_text('use(true, false, "true", x.false, { true: 1 }, isTrue === true);\n')
+    assert widget_script(tmp_path) == 'use(!0,!1,"true",x.false,{true:1},isTrue===!0);\n'
 
 
 def test_own_properties_are_shortened_alike_in_all_scripts_and_a_pages_stay(tmp_path: Path) -> None:

@@ -26,7 +26,8 @@ def shape(words: object) -> object:
 
 
 def english() -> dict[str, object]:
-    return literal("strings.js", "ENGLISH") | {"continue": literal("continue_words.js", "WAY")}
+    later = {"continue": literal("continue_words.js", "WAY"), "people": literal("people_words.js", "PEOPLE")}
+    return literal("strings.js", "ENGLISH") | later
 
 
 def literal(file: str, name: str) -> dict[str, object]:

@@ -29,7 +29,7 @@ GOOD = {
 
 
 @asynccontextmanager
-async def engine(answer, within_seconds: float = 25) -> AsyncIterator[HttpEngine]:  # type: ignore[no-untyped-def]
+async def engine(answer, within_seconds: float = 25, **more) -> AsyncIterator[HttpEngine]:  # type: ignore[no-untyped-def]
     app = web.Application()
     app.router.add_post("/turn", answer)
     runner = web.AppRunner(app)
@@ -38,7 +38,7 @@ async def engine(answer, within_seconds: float = 25) -> AsyncIterator[HttpEngine
     await site.start()
     port = runner.addresses[0][1]
     async with engine_session(within_seconds) as session:
-        yield HttpEngine(session, f"http://127.0.0.1:{port}", "secret")
+        yield HttpEngine(session, f"http://127.0.0.1:{port}", "secret", **more)
     await runner.cleanup()
 
 
@@ -57,6 +57,28 @@ async def test_a_turn_comes_back_typed_and_the_secret_goes_along() -> None:
     assert seen["authorization"] == "Bearer secret"
     assert seen["history"] == [{"event": "user"}]
     assert seen["message"]["metadata"]["message_id"] == "m"
+
+
+@pytest.mark.parametrize(("channel", "pushed"), [("web", False), ("telegram", True)])
+async def test_whether_people_are_there_goes_along_with_every_turn(channel: str, pushed: bool) -> None:
+    seen = []
+
+    async def answer(request: web.Request) -> web.Response:
+        seen.append((await request.json())["message"]["metadata"])
+        return web.json_response(GOOD)
+
+    asked: list[str] = []
+
+    def people_are_there(language: str) -> bool:
+        asked.append(language)
+        return len(asked) > 1
+
+    async with engine(answer, people_are_there=people_are_there) as client:
+        for _ in range(2):
+            await client.run(replace(TURN, channel=channel), [])
+    assert [metadata["people"] for metadata in seen] == [False, True]
+    assert [metadata["pushed"] for metadata in seen] == [pushed, pushed]
+    assert asked == ["en", "en"]
 
 
 async def test_what_is_done_once_goes_by_the_first_of_several_messages() -> None:

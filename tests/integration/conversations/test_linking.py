@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-
 from bot.conversations.blocking import blocked
 from bot.conversations.models import Reply
 from bot.conversations.phrases import Phrases, load_domain
 from bot.conversations.unit import Rules
 from bot.settings import ROOT
 from bot.storage.channel_tables import link_tokens
-from bot.storage.tables import conversations, surveys
+from bot.storage.tables import surveys
 from tests.support.linked import shop_of
 from tests.support.telegram_customer import TelegramCustomer
 
@@ -92,16 +90,6 @@ async def test_while_an_answer_is_due_nothing_is_asked_again(shop) -> None:
     await shop.linked()
 
     assert [m.response for m in (await shop.said(conversation))[3:]] == ["utter_app_linked"]
-
-
-async def test_a_question_of_the_bots_is_not_asked_again_while_a_person_talks(shop) -> None:
-    conversation = await shop.asks(shop.wanda)
-    taken = sa.update(conversations).where(conversations.c.id == conversation).values(owner="queue")
-    shop.service.database.write_now(lambda connection: connection.execute(taken))
-
-    await shop.linked()
-
-    assert (await shop.said(conversation))[-1].response == "utter_app_linked"
 
 
 async def test_a_turn_that_runs_meanwhile_is_answered_where_the_customer_is_now(shop) -> None:

@@ -80,7 +80,7 @@ async def test_a_turn_that_fails_says_so_in_it(service, engine, worker, ann) -> 
     await worker.stop(3)
     failed = (await service.messages_after(conversation, 0))[-1]
     assert failed.text.startswith("Entschuldigung, darauf konnte ich keine Antwort finden")
-    assert [choice["title"] for choice in failed.choices] == ["Um Rückruf bitten"]
+    assert [choice["title"] for choice in failed.choices] == ["Mit einem Menschen sprechen"]
 
 
 async def test_a_page_of_a_language_we_lack_is_spoken_to_in_the_shops(database, service) -> None:

@@ -87,7 +87,7 @@ async def test_a_call_back_can_be_asked_for_while_the_engine_is_down(service, da
     await ann.taps(offer.choices[0]["id"])
     await ann.types("+49 170 1234567 please")
     rows = await database.read(lambda connection: connection.execute(sa.select(tables.callbacks)).all())
-    assert [(row.reason, row.contact, row.state) for row in rows] == [("delay", "+49 170 1234567", "open")]
+    assert [(row.reason, row.contact, row.state) for row in rows] == [("engine_silent", "+49 170 1234567", "open")]
     engine.up = True
     await worker.stop(5)
 

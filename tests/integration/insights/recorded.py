@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.storage import tables
+from bot.storage import desk_tables, tables
 from bot.storage.case_tables import cases
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -79,6 +79,62 @@ class Recorder:
             question = self._message(conversation, identity, channel, 2 * turns + 1, author_kind="system")
             self._survey(conversation, question, survey, score, comment, about)
         return conversation
+
+    def handed_over(self, conversation: str, agent: str | None = None) -> str:
+        """Give an open conversation to the queue, or to an agent who has written in it; the handoff's id."""
+        handoff, own = self._id("h"), tables.conversations.c.id == conversation
+        self._connection.execute(sa.update(tables.conversations).where(own).values(owner=agent or "queue"))
+        self._insert(
+            desk_tables.handoffs,
+            id=handoff,
+            conversation_id=conversation,
+            reason="asked",
+            state="held" if agent else "queued",
+            language="en",
+            priority=0,
+            packet={},
+            requested_at=self._tick(),
+            queued_at=self.now,
+            held_by=agent,
+        )
+        self._event(handoff, conversation, 1, "requested")
+        if agent is not None:
+            self._event(handoff, conversation, 2, "claimed")
+            row = self._connection.execute(sa.select(tables.conversations).where(own)).one()
+            seq = row.last_seq + 1
+            self._message(conversation, row.identity_id, row.channel, seq, author_kind="agent")
+            self._connection.execute(sa.update(tables.conversations).where(own).values(last_seq=seq))
+        return handoff
+
+    def agent(self) -> str:
+        """One of our people."""
+        agent = self._id("a")
+        self._insert(
+            tables.agents,
+            id=agent,
+            email=f"{agent}@shop.example",
+            name="Robin",
+            password_hash="",
+            role="agent",
+            state="active",
+            languages=[],
+            capacity=4,
+            presence="online",
+            preferences={},
+            created_at=self._tick(),
+        )
+        return agent
+
+    def _event(self, handoff: str, conversation: str, number: int, kind: str) -> None:
+        self._insert(
+            desk_tables.handoff_events,
+            id=self._id("e"),
+            handoff_id=handoff,
+            number=number,
+            conversation_id=conversation,
+            kind=kind,
+            at=self.now,
+        )
 
     def asked_for_call_back(self, conversation: str, contact: str | None) -> None:
         """Somebody asked to be called back; no more."""

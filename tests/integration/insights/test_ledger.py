@@ -17,11 +17,11 @@ from bot.storage import tables
 from bot.storage.case_tables import cases
 from bot.storage.database import Database
 from bot.storage.tables import conversations, deliveries, follow_ups, messages, surveys, turns
+from tests.integration.insights.bending import ENDED, HELD, QUEUED, RATED, TALKED, again, at, of
+from tests.integration.insights.bent_handoffs import BENT_HANDOFFS
 from tests.integration.insights.recorded import Recorder
 
 pytestmark = pytest.mark.integration
-
-ENDED, RATED, TALKED = "ended", "rated", "talked"  # conversations that the cases below bend
 
 
 @pytest.fixture
@@ -47,7 +47,10 @@ def record(connection: Connection) -> dict[str, str]:
     recorder.conversation(survey="answered", score=5)
     recorder.conversation(turns=0, survey=None)
     recorder.call_back(talked)
-    return {ENDED: ended, RATED: rated, TALKED: talked}
+    queued, held = recorder.conversation(turns=1, survey=None), recorder.conversation(turns=1, survey=None)
+    recorder.handed_over(queued)
+    recorder.handed_over(held, recorder.agent())
+    return {ENDED: ended, RATED: rated, TALKED: talked, QUEUED: queued, HELD: held}
 
 
 def test_an_orderly_database_balances(database: Database) -> None:
@@ -56,9 +59,9 @@ def test_an_orderly_database_balances(database: Database) -> None:
     report = read_consistently(database.url, verify)
 
     assert report.breaches == ()
-    assert (report.conversations, report.open, report.ended) == (9, 2, 7)
+    assert (report.conversations, report.open, report.ended) == (11, 4, 7)
     assert report.surveys == {"due": 1, "asked": 1, "answered": 2, "expired": 1, "undeliverable": 1, "exempt": 1}
-    assert (report.messages, report.turns) == (6 + 7 * 5, 3 + 7 * 2)
+    assert (report.messages, report.turns) == (6 + 7 * 5 + 2 + 3, 3 + 7 * 2 + 2)
     assert report.balanced
 
 
@@ -79,21 +82,6 @@ def test_messages_understood_together_balance(database: Database) -> None:
 
 def test_an_empty_database_balances(database: Database) -> None:
     assert read_consistently(database.url, verify).balanced
-
-
-def at(table: sa.Table, conversation: str, number: int) -> sa.ColumnElement[bool]:
-    """The message or delivery with that number, or the turn."""
-    column = table.c.number if table is turns else table.c.seq
-    return sa.and_(table.c.conversation_id == conversation, column == number)
-
-
-def again(table: sa.Table, where: sa.ColumnElement[bool]) -> UpdateBase:
-    """Store the same row once more."""
-    return sa.insert(table).from_select([c.name for c in table.columns], sa.select(table).where(where))
-
-
-def of(conversation: str) -> sa.ColumnElement[bool]:
-    return surveys.c.conversation_id == conversation
 
 
 TOGETHER = "a message understood together with others is answered by the turn of the last of them, and by no other"
@@ -279,6 +267,7 @@ BENT: dict[str, tuple[Callable[[dict[str, str]], UpdateBase], set[str]]] = {
         lambda ids: sa.update(deliveries).where(at(deliveries, ids[TALKED], 4)).values(seq=9),
         {"every delivery is of a message of ours, or the copy of a customer's, with its number"},
     ),
+    **BENT_HANDOFFS,
 }
 
 

@@ -19,6 +19,7 @@ from channels.telegram.client import (
     RemoteFile,
     TelegramClient,
     TokenRefused,
+    Upload,
     repeatable,
 )
 from channels.telegram.updates import KINDS
@@ -77,7 +78,7 @@ async def test_an_edit_that_changes_nothing_is_well(client, ada) -> None:
 
 
 async def test_a_picture_goes_along(client, ada) -> None:
-    await client.send("sendPhoto", {"chat_id": ada.id, "caption": "A cup"}, files={"photo": SMALL_PNG})
+    await client.send("sendPhoto", {"chat_id": ada.id, "caption": "A cup"}, files={"photo": Upload(SMALL_PNG)})
     assert (ada.last.text, ada.picture(ada.last)) == ("A cup", SMALL_PNG)
 
 

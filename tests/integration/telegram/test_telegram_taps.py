@@ -51,6 +51,14 @@ async def test_what_was_chosen_is_marked_on_the_message(inward) -> None:
     assert call.arguments == {"message_id": 17, "reply_markup": {"inline_keyboard": [row]}}
 
 
+async def test_a_button_that_something_was_said_after_is_not_marked_as_if_it_had_its_effect(inward) -> None:
+    (choice,) = await offer(inward, "/affirm")
+    await inward.takes(typed(2, "something else", number=6), tapped(3, choice, "q1"))
+    assert (await kinds(inward))[-1] == ("Title 0", "/affirm")
+    assert inward.client.answers() == [{"callback_query_id": "q1"}]
+    assert await inward.queued() == []
+
+
 async def test_the_second_tap_of_a_button_does_nothing_but_is_answered(inward) -> None:
     (choice,) = await offer(inward, "/list_orders")
     await inward.takes(tapped(2, choice, "q1"))

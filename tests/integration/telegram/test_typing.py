@@ -9,14 +9,18 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+import sqlalchemy as sa
 
 from bot.conversations.models import Change, PendingTurn
+from bot.conversations.signals import Signal, SignalKind
+from bot.storage.database import Database
+from bot.storage.tables import conversations
 from channels.telegram.client import TelegramClient
 from channels.telegram.pacing import Limits as Pace
 from channels.telegram.pacing import Pacing
 from channels.telegram.typing import Typing
 from tests.support.core import plain_phrases
-from tests.support.telegram_out import TOKEN
+from tests.support.telegram_out import TOKEN, way_out
 from tests.telegram import Ill, Limits, Sandbox
 from tests.telegram.user import TelegramUser
 
@@ -56,10 +60,10 @@ def ada(sandbox: Sandbox) -> TelegramUser:
 
 
 @pytest.fixture
-async def typing(sandbox: Sandbox) -> AsyncIterator[Typing]:
+async def typing(sandbox: Sandbox, database: Database) -> AsyncIterator[Typing]:
     client = TelegramClient(TOKEN, sandbox.root)
     pace = Pacing(time.monotonic, Pace(scale=0.1))
-    typing = Typing(client, pace, plain_phrases(), again=0.2, longest=0.7)
+    typing = Typing(client, pace, plain_phrases(), database, again=0.2, longest=0.7)
     yield typing
     typing.stop()
     await client.close()
@@ -127,3 +131,29 @@ async def test_a_delay_that_cannot_be_stored_is_said_at_once(typing: Typing, ada
     typing.answer_is_delayed(turn_of(ada))
     heard = await ada.hears(lambda message: "utter_app_delay_notice" in message.text)
     assert heard.from_bot
+
+
+async def test_a_person_who_types_is_shown_where_the_conversation_goes_on(database: Database) -> None:
+    async with way_out(database) as out:
+        ada, conversation = await out.meets()
+        typing = Typing(out.client, out.pace, out.phrases, database)
+        signal = Signal(SignalKind.AGENT_TYPING, conversation, "k", "robin", "Robin")
+        typing.signalled(replace(signal, kind=SignalKind.CUSTOMER_TYPING))
+        for _ in range(3):  # said more often than Telegram needs it
+            typing.signalled(signal)
+        await until(ada, 1)
+        typing.signalled(replace(signal, conversation_id="one that goes on elsewhere"))
+        await asyncio.sleep(0.2)
+        assert ada.typing == 1
+
+
+async def test_nobody_who_has_blocked_us_is_shown_anything(database: Database) -> None:
+    async with way_out(database) as out:
+        ada, conversation = await out.meets()
+        blocked = sa.text("UPDATE identities SET blocked_at = :now")
+        await database.write(lambda c: c.execute(blocked, {"now": "2026-03-02 09:00:00.000000+00:00"}))
+        assert await database.read(lambda c: c.execute(sa.select(conversations.c.id)).scalar()) == conversation
+        typing = Typing(out.client, out.pace, out.phrases, database)
+        typing.signalled(Signal(SignalKind.AGENT_TYPING, conversation, "k"))
+        await asyncio.sleep(0.2)
+        assert ada.typing == 0

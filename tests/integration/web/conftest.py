@@ -10,7 +10,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,16 +23,20 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from bot.conversations.service import Conversations
+from bot.conversations.signals import Signals
 from bot.conversations.unit import Rules
 from bot.conversations.worker import Patience, TurnWorker, WakesWorker
+from bot.handoff.models import Place
 from bot.storage import tables
 from bot.storage.database import Database
 from bot.telemetry import Metrics
 from channels.limits import Buckets
+from channels.web.files import FileLinks
 from channels.web.hub import Hub
 from channels.web.routes import WebChannel
-from channels.web.socket import SocketTools
+from channels.web.standing import PeopleShown
 from channels.web.tokens import Tokens
+from channels.web.tools import SocketTools
 from tests.conftest import Clock
 from tests.support.core import FakeEngine, case_book, plain_phrases
 
@@ -51,6 +55,20 @@ class OtherChannel:
 
 
 @dataclass
+class FakePeople:
+    """The queue and our people, as customers get to know them."""
+
+    places: dict[str, Place] = field(default_factory=dict)  # by conversation
+    names: dict[str, str] = field(default_factory=lambda: {"robin": "Robin Hale"})
+
+    def shown(self) -> PeopleShown:
+        return PeopleShown(
+            lambda connection, conversation_id, now: self.places.get(conversation_id),
+            lambda connection, agent_id: self.names.get(agent_id),
+        )
+
+
+@dataclass
 class Site:
     """A running web channel."""
 
@@ -61,6 +79,9 @@ class Site:
     tokens: Tokens
     hub: Hub
     telegram: OtherChannel
+    people: FakePeople
+    files: FileLinks
+    signals: Signals
 
     @property
     def url(self) -> str:
@@ -163,6 +184,7 @@ async def site(tmp_path: Path, clock: Clock, new_id: Callable[[], str]) -> Async
         effect_handlers={},
         instance="one",
     )
+    signals = Signals(database, instance="one", clock=time.monotonic)
     engine, hub = FakeEngine(), Hub(conversations)
     worker = TurnWorker(
         conversations,
@@ -174,8 +196,9 @@ async def site(tmp_path: Path, clock: Clock, new_id: Callable[[], str]) -> Async
         patience=Patience(timedelta(seconds=5), timedelta(seconds=9), scan_every=1),
     )
     conversations.subscribe(hub)
+    signals.subscribe(hub)
     conversations.subscribe(WakesWorker(worker))
-    telegram = OtherChannel()
+    telegram, people, files = OtherChannel(), FakePeople(), FileLinks(b"k" * 32, clock)
     tokens = Tokens("s" * 32, IDENTITY_SECRET, clock, new_id)
     tools = SocketTools(
         conversations,
@@ -186,6 +209,9 @@ async def site(tmp_path: Path, clock: Clock, new_id: Callable[[], str]) -> Async
         longest_text=4000,
         locale="en",
         continuations={"telegram": telegram.link},
+        people=people.shown(),
+        files=files,
+        signals=signals,
     )
     channel = WebChannel(tools, frozenset({ORIGIN}), Buckets(1, 60, time.monotonic))
     port = free_port()
@@ -204,7 +230,7 @@ async def site(tmp_path: Path, clock: Clock, new_id: Callable[[], str]) -> Async
     flushing = asyncio.create_task(hub.run())
     while not server.started:  # noqa: ASYNC110  # uvicorn has no event for it
         await asyncio.sleep(0.01)
-    yield Site(port, engine, database, conversations, tokens, hub, telegram)
+    yield Site(port, engine, database, conversations, tokens, hub, telegram, people, files, signals)
     server.should_exit = True
     await serving
     await worker.stop(1)

@@ -11,15 +11,15 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.middleware.base import BaseHTTPMiddleware
 
 from bot.knowledge.answers import Articles
 from bot.knowledge.encoding import VectorCache
 from bot.knowledge.library import Library
 from bot.languages.languages import shipped_languages
 from bot.orders.formatting import Formatting
+from bot.serving import WithHeaders
 from channels.web.help import Shop, help_routes
-from channels.web.routes import secure_headers
+from channels.web.routes import SECURE_HEADERS
 from tests.support.articles import FakeEncoder, write_article
 
 pytestmark = pytest.mark.integration
@@ -55,7 +55,7 @@ async def client(folder: Path, tmp_path: Path, encoder: FakeEncoder) -> AsyncIte
     formatting, shop = Formatting("en-GB", "GBP", "Europe/London"), Shop("Wren & Son", "/", "en-GB")
     app = Starlette(
         routes=[*help_routes(articles, shipped_languages(), formatting, shop)],
-        middleware=[Middleware(BaseHTTPMiddleware, dispatch=secure_headers)],
+        middleware=[Middleware(WithHeaders, headers=SECURE_HEADERS)],
     )
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://shop") as client:
         yield client

@@ -23,7 +23,7 @@ BYE = (Reply("Goodbye!", custom={"effects": [{"type": "end", "reason": "done"}]}
 async def test_a_message_is_acknowledged_shown_answered_and_done(site) -> None:
     async with site.visit() as talk:
         nothing_yet = {"type": "ready", "conversation": None, "status": "none", "last_seq": 0}
-        assert await talk.next("ready") == {**nothing_yet, "continue": ["telegram"]}
+        assert await talk.next("ready") == {**nothing_yet, "owner": "bot", "continue": ["telegram"]}
         sent = await talk.say("hello")
         seen = await talk.until_done(sent)
         kinds = [frame["type"] for frame in seen]

@@ -182,6 +182,8 @@ class Stage:
     form: str | None = None
     ranking: list[dict[str, Any]] = field(default_factory=list)
     message_id: str = "m1"
+    people: bool = False  # whether a person could take over
+    pushed: bool = False  # whether we can write to the customer later
 
     @property
     def shop(self) -> FakeShop:
@@ -222,7 +224,12 @@ class Stage:
             "intent": {"name": intent, "confidence": confidence},
             "intent_ranking": self.ranking,
             "entities": entities or [],
-            "metadata": {"message_id": self.message_id, "customer_id": "visitor"},
+            "metadata": {
+                "message_id": self.message_id,
+                "customer_id": "visitor",
+                "people": self.people,
+                "pushed": self.pushed,
+            },
         }
         return Tracker.from_dict(
             {

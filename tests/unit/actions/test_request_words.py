@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from actions.cards import payment_in_sentence, payment_words
 from actions.request_words import CHOSEN, RequestWords, Said, chosen_in
 from bot.conversations.phrases import load_domain
 from bot.languages.languages import FOLDER
@@ -22,6 +21,7 @@ from bot.orders.changes import KINDS as CHANGES
 from bot.orders.changes import Reason, Refusal
 from bot.orders.formatting import Formatting
 from bot.orders.models import OrderItem, OrderStatus, PaymentKind, PaymentMethod
+from bot.orders.paying import payment_in_sentence, payment_words
 from bot.orders.policy import ShopPolicy
 from bot.self_service.deciding import Kind, Step, next_step
 from bot.self_service.notes import Note

@@ -70,7 +70,7 @@ async def test_an_insult_from_somebody_upset_already_is_a_person(stage: Any, bef
     stage.heard_before(before)
     told = await stage.run(ActionInsult, "idiot", "insult")
     assert told.responses == ["utter_callback_upset"]
-    assert told.effects == [{"type": "request_callback", "reason": "asked"}]
+    assert told.effects == [{"type": "request_callback", "reason": "upset"}]
 
 
 async def test_why_something_is_asked_for_is_told_with_the_question(stage: Any) -> None:

@@ -117,6 +117,70 @@ def test_the_end_of_the_span_somebody_is_in_is_known() -> None:
     assert WEEKDAYS.closing(local("2026-11-23T18:30")) == local("2026-11-23T18:30")
 
 
+SPLIT = BusinessHours.parse(
+    "Mon-Thu 09:00-12:30 13:30-17:30, Fri 22:00-24:00, Sat 00:00-06:00", "Europe/Berlin", [date(2026, 11, 25)]
+)
+
+
+@pytest.mark.parametrize(
+    ("at", "open_", "opens"),
+    [
+        ("2026-11-23T08:59", False, "2026-11-23T09:00"),
+        ("2026-11-23T09:00", True, "2026-11-23T09:00"),
+        ("2026-11-23T12:30", False, "2026-11-23T13:30"),  # nobody is there at the end of a span
+        ("2026-11-23T13:00", False, "2026-11-23T13:30"),
+        ("2026-11-23T17:29", True, "2026-11-23T17:29"),
+        ("2026-11-24T18:00", False, "2026-11-26T09:00"),  # the day between is a holiday
+        ("2026-11-25T10:00", False, "2026-11-26T09:00"),
+        ("2026-11-27T23:59", True, "2026-11-27T23:59"),
+        ("2026-11-28T00:00", True, "2026-11-28T00:00"),  # the night goes on
+        ("2026-11-28T06:00", False, "2026-11-30T09:00"),
+    ],
+)
+def test_whether_somebody_is_there_and_when_next(at: str, open_: bool, opens: str) -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    assert SPLIT.is_open(local(at, berlin)) is open_
+    assert SPLIT.opens_next(local(at, berlin)) == local(opens, berlin)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "hours"),
+    [
+        ("2026-11-23T08:00", "2026-11-23T20:00", 7.5),
+        ("2026-11-23T12:00", "2026-11-23T14:00", 1),
+        ("2026-11-23T12:30", "2026-11-23T13:30", 0),
+        ("2026-11-24T17:00", "2026-11-26T09:30", 1),  # over a holiday
+        ("2026-11-27T20:00", "2026-11-28T12:00", 8),  # a night
+        ("2026-11-23T10:00", "2026-11-23T10:00", 0),
+        ("2026-11-23T14:00", "2026-11-23T12:00", -1),
+    ],
+)
+def test_business_time_between_two_moments(start: str, end: str, hours: float) -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    assert SPLIT.business_seconds(local(start, berlin), local(end, berlin)) == hours * 3600
+
+
+def test_business_time_counts_real_hours_when_the_clock_changes() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    nights = BusinessHours.parse("Sun 00:00-06:00", "Europe/Berlin")
+    spring, autumn = local("2026-03-28T12:00", berlin), local("2026-10-24T12:00", berlin)
+    assert nights.business_seconds(spring, spring + timedelta(days=1)) == 5 * 3600
+    assert nights.business_seconds(autumn, autumn + timedelta(days=1)) == 7 * 3600
+    # At three it is 01:00 UTC, whatever the clock shows before.
+    assert nights.is_open(datetime(2026, 3, 29, 3, 59, tzinfo=UTC))
+    assert not nights.is_open(datetime(2026, 3, 29, 4, 0, tzinfo=UTC))
+
+
+def test_nobody_ever_there_again_is_said() -> None:
+    closed = [date(2026, 1, 1) + timedelta(days=number) for number in range(500)]
+    hours = BusinessHours.parse("Mon-Fri 09:00-17:00", "Europe/London", closed)
+    assert not hours.is_open(local("2026-01-05T10:00"))
+    with pytest.raises(HoursError, match="too many holidays"):
+        hours.opens_next(local("2026-01-05T10:00"))
+    with pytest.raises(HoursError, match="too many holidays"):
+        hours.before(local("2027-05-05T10:00"), 60)
+
+
 # -- whatever the hours, the moment and the zone ----------------------------------------------------------------
 
 ZONES = ("Europe/London", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "UTC")
@@ -178,6 +242,32 @@ def test_asked_later_or_for_longer_it_is_never_due_earlier(
     assert hours.due(now, min(few, more)) <= hours.due(now, max(few, more))
 
 
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(weeks(), st.sampled_from(ZONES), holidays, moments, st.integers(0, 80))
+def test_business_time_between_two_moments_is_what_the_clock_shows(
+    week: str, zone: str, closed: set[date], start: datetime, steps: int
+) -> None:
+    hours = BusinessHours.parse(week, zone, closed)
+    end = start + steps * STEP
+    if _changes_the_clock(hours.zone, start, end):
+        return
+    assert hours.business_seconds(start, end) == business_time(hours, start, end).total_seconds()
+    assert hours.is_open(start) is bool(business_time(hours, start, start + STEP))
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(weeks(), st.sampled_from(ZONES), holidays, moments, st.floats(0.1, 60))
+def test_from_the_begin_of_a_time_to_its_end_and_back(
+    week: str, zone: str, closed: set[date], now: datetime, promised: float
+) -> None:
+    hours = BusinessHours.parse(week, zone, closed)
+    begins, due = hours.opens_next(now), hours.due(now, promised)
+    assert hours.business_seconds(now, due) == pytest.approx(promised * 3600, abs=0.001)
+    back = hours.before(due, promised * 3600)
+    assert hours.business_seconds(back, due) == pytest.approx(promised * 3600, abs=0.001)
+    assert back >= begins - timedelta(seconds=0.001), "the latest such moment"
+
+
 def _changes_the_clock(zone: ZoneInfo, start: datetime, end: datetime) -> bool:
     day, last = start.astimezone(zone).date() - timedelta(days=1), end.astimezone(zone).date() + timedelta(days=1)
     offsets = set()
@@ -185,3 +275,8 @@ def _changes_the_clock(zone: ZoneInfo, start: datetime, end: datetime) -> bool:
         offsets.add(datetime.combine(day, time(12), zone).utcoffset())
         day += timedelta(days=1)
     return len(offsets) > 1
+
+
+def test_a_quarter_of_an_hour_a_week_is_found_more_than_half_a_year_back() -> None:
+    hours = BusinessHours.parse("mon 00:00-00:15", "Europe/London")
+    assert hours.before(datetime(2026, 9, 7, tzinfo=UTC), 9 * 3600) == datetime(2026, 1, 5, tzinfo=UTC)

@@ -80,3 +80,30 @@ def test_a_database_of_a_newer_version_is_refused_in_one_line(tmp_path: Path) ->
     assert code == 2
     assert "was made by a newer Bellhop" in error
     assert error.count("\n") == 1
+
+
+def test_the_demo_has_people_and_the_supervisor_hears_how_they_sign_in(tmp_path: Path) -> None:
+    asked = json.dumps({"overrides": {"demo": True, "data_dir": str(tmp_path)}})
+    told = []
+    for _ in range(2):
+        out = io.StringIO()
+        assert main(io.StringIO(f"{asked}\nmigrate\n"), out, io.StringIO()) == 0
+        told.append(json.loads(out.getvalue().splitlines()[1])["demo_desk"])
+
+    password = (tmp_path / "demo-desk.txt").read_text()
+    assert told[0] == told[1]
+    assert told[0].startswith("Sign in at the desk as robin@marlow-finch.example, ")
+    assert told[0].endswith(password)
+    with sqlite3.connect(tmp_path / "bellhop.db") as connection:
+        assert connection.execute("SELECT count(*), min(demo) FROM agents").fetchone() == (3, 1)
+
+
+def test_without_the_demo_nobody_is_made_up(tmp_path: Path) -> None:
+    overrides = {"demo": False, "data_dir": str(tmp_path), "smtp_url": SECRETS["smtp_url"]}
+    out = io.StringIO()
+    main(io.StringIO(json.dumps({"overrides": overrides}) + "\nmigrate\n"), out, io.StringIO())
+
+    assert json.loads(out.getvalue().splitlines()[1]) == {"demo_desk": ""}
+    assert not (tmp_path / "demo-desk.txt").exists()
+    with sqlite3.connect(tmp_path / "bellhop.db") as connection:
+        assert connection.execute("SELECT count(*) FROM agents").fetchone() == (0,)

@@ -12,7 +12,7 @@ import pytest
 from bot.languages.languages import shipped_languages
 from bot.settings import ROOT
 from channels.telegram.pictures import Pictures
-from channels.telegram.rendering import PhotoPart, TextPart, render
+from channels.telegram.rendering import FilePart, PhotoPart, TextPart, render
 from channels.telegram.texts import entities, plain, styled, units
 from tests.support.telegram_messages import WORDS, drawn, field, item, offered, scores, shown
 
@@ -325,3 +325,63 @@ def test_every_product_of_the_demo_has_a_small_picture() -> None:
         assert picture.file is not None, product["name"]
         assert picture.file.read_bytes().startswith(PNG)
         assert picture.file.stat().st_size < 15_000
+
+
+def file_card(name: str = "label.pdf", media_type: str = "application/pdf", size: int = 2048) -> dict[str, Any]:
+    return {"kind": "file", "attachment": f"id of {name}", "title": name, "media_type": media_type, "size": size}
+
+
+def test_a_file_goes_with_the_words_of_the_person_who_sends_it() -> None:
+    said = shown("Here it is.", author_kind="agent", author_name="Robin", cards=(file_card(),))
+    (part,) = render(said, WORDS, NONE, SHOP)
+    assert isinstance(part, FilePart)
+    assert (part.method, part.field, part.attachment_id, part.name) == (
+        "sendDocument",
+        "document",
+        "id of label.pdf",
+        "label.pdf",
+    )
+    assert part.arguments()["caption"] == "Robin\nHere it is."
+    assert marked(part, "bold") == ["Robin"]
+
+
+def test_each_file_is_a_part_and_words_too_long_for_a_caption_come_first() -> None:
+    cards = tuple(file_card(name) for name in ("a.pdf", "b.pdf"))
+    first, *files = render(shown("word " * 300, cards=cards), WORDS, NONE, SHOP)
+    assert isinstance(first, TextPart)
+    assert [part.arguments()["caption"] for part in files] == [None, None]
+    assert len(render(shown("short", cards=cards), WORDS, NONE, SHOP)) == 2
+
+
+@pytest.mark.parametrize(
+    ("media_type", "size", "method"),
+    [
+        ("image/png", 10 * 2**20, "sendPhoto"),
+        ("image/png", 10 * 2**20 + 1, "sendDocument"),
+        ("image/gif", 100, "sendDocument"),
+        ("image/svg+xml", 100, "sendDocument"),
+        ("application/pdf", 100, "sendDocument"),
+    ],
+)
+def test_a_picture_that_telegram_takes_as_one_is_shown_as_one(media_type: str, size: int, method: str) -> None:
+    (part,) = render(shown("", cards=(file_card("x", media_type, size),)), WORDS, NONE, SHOP)
+    assert part.method == method
+
+
+def test_buttons_and_silence_go_with_the_last_file() -> None:
+    said = shown("Look", cards=(file_card("a"), file_card("b")), choices=offered("Yes"))
+    first, last = render(said, WORDS, NONE, SHOP, copy=True)
+    assert (first.keyboard, bool(last.keyboard)) == (None, True)
+    assert first.silent
+    assert last.silent
+
+
+def test_several_products_are_names_that_lead_to_their_pages() -> None:
+    page = [field("Product page", "Open", "/shop/lamp"), field("Delivery", "2 days")]
+    cards = [drawn("product", title=name, items=[item(name, None, "£68.00")], fields=page) for name in ("Lamp", "Rug")]
+    part = only(render(shown("Two:", cards=tuple(cards)), WORDS, NONE, SHOP))
+    assert "Product page" not in part.words.text
+    assert part.words.text.count("Delivery: 2 days") == 2
+    assert marked(part, "text_link") == ["Lamp", "Rug"]
+    alone = only(render(shown("One:", cards=(cards[0],)), WORDS, NONE, SHOP))
+    assert "Product page: Open" in alone.words.text

@@ -6,6 +6,8 @@ from typing import cast
 
 from bot.conversations.models import Change
 from bot.conversations.service import Conversations
+from bot.conversations.signals import Signal, SignalKind
+from bot.handoff.models import Place, QueuePlaceOf
 from channels.web.hub import Hub
 
 
@@ -26,6 +28,9 @@ class FakeFollower:
 
     def catch_up(self) -> None:
         self.told.append("catch up")
+
+    def moved_in_queue(self, conversation_id: str, place: Place) -> None:
+        self.told.append(f"{conversation_id}: {place.position}")
 
     def push(self, frame: str) -> None:
         self.told.append(frame)
@@ -63,3 +68,18 @@ def test_a_visitor_who_may_have_become_somebody_else_begins_anew() -> None:
     here.renew("nobody here")
     assert [follower.told[0] for follower in (known, unknown)] == ["leave", "leave"]
     assert "leave" not in other.told
+
+
+def test_who_waits_is_told_their_place_and_nobody_elses() -> None:
+    here = hub()
+    followers = [FakeFollower(visitor, customer, here) for visitor, customer in (("v", "a"), ("w", "a"), ("x", "b"))]
+    here.places_moved({"a": QueuePlaceOf("a", "c", Place(2, 60)), "z": QueuePlaceOf("z", "elsewhere", Place(1, None))})
+    assert [follower.told for follower in followers] == [["c: 2"], ["c: 2"], []]
+
+
+def test_an_agent_who_types_is_seen_by_that_customer_alone() -> None:
+    here = hub()
+    ours, other = FakeFollower("v", "a", here), FakeFollower("x", "b", here)
+    here.signalled(Signal(SignalKind.AGENT_TYPING, "c", "a", "robin", "Robin"))
+    here.signalled(Signal(SignalKind.CUSTOMER_TYPING, "c", "a"))
+    assert (ours.told, other.told) == (['{"type":"typing","agent":"Robin"}'], [])

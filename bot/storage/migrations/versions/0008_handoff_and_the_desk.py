@@ -190,6 +190,7 @@ def upgrade() -> None:
         sa.Column("first_reply_due", sa.DateTime(timezone=True), nullable=True),
         sa.Column("next_reply_due", sa.DateTime(timezone=True), nullable=True),
         sa.Column("resolution_due", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("resolution_left", sa.Float(), nullable=True),
         sa.Column("warned_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("first_reply_breached_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("next_reply_breached_at", sa.DateTime(timezone=True), nullable=True),
@@ -207,6 +208,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["wanted_agent_id"], ["agents.id"], name="fk_handoffs_wanted_agent_id"),
         sa.PrimaryKeyConstraint("id", name="pk_handoffs"),
     )
+    op.create_index("ix_handoffs_closed_at", "handoffs", ["closed_at"], unique=False)
     op.create_index("ix_handoffs_conversation_id", "handoffs", ["conversation_id"], unique=False)
     op.create_index("ix_handoffs_held_by", "handoffs", ["held_by"], unique=False)
     op.create_index("ix_handoffs_state_queued_at", "handoffs", ["state", "queued_at"], unique=False)
@@ -272,6 +274,7 @@ def upgrade() -> None:
         "handoff_events",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("handoff_id", sa.String(length=36), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("conversation_id", sa.String(length=36), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("agent_id", sa.String(length=36), nullable=True),
@@ -285,10 +288,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["to_agent_id"], ["agents.id"], name="fk_handoff_events_to_agent_id"),
         sa.ForeignKeyConstraint(["to_team_id"], ["teams.id"], name="fk_handoff_events_to_team_id"),
         sa.PrimaryKeyConstraint("id", name="pk_handoff_events"),
+        sa.UniqueConstraint("handoff_id", "number", name="uq_handoff_events_handoff_id_number"),
     )
     op.create_index("ix_handoff_events_agent_id", "handoff_events", ["agent_id"], unique=False)
     op.create_index("ix_handoff_events_conversation_id", "handoff_events", ["conversation_id"], unique=False)
     op.create_index("ix_handoff_events_handoff_id", "handoff_events", ["handoff_id"], unique=False)
+    op.create_index("ix_handoff_events_to_agent_id_at", "handoff_events", ["to_agent_id", "at"], unique=False)
 
     for table in ("messages", "cases", "follow_ups"):
         # In one statement that both databases know; SQLite would have the whole table written anew for anything else.
@@ -309,6 +314,12 @@ def _refuse_changes_of_the_audit() -> None:
                 f"CREATE TRIGGER audit_refuses_{verb.lower()} BEFORE {verb} ON audit "
                 f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
             )
+        # INSERT OR REPLACE removes a row without asking the trigger of DELETE.
+        op.execute(
+            "CREATE TRIGGER audit_refuses_replace BEFORE INSERT ON audit "  # noqa: S608 - words of ours
+            "WHEN EXISTS (SELECT 1 FROM audit WHERE number = NEW.number) "
+            f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
+        )
         return
     op.execute(
         "CREATE FUNCTION audit_refuses() RETURNS trigger LANGUAGE plpgsql AS "

@@ -1,0 +1,78 @@
+"""Internal notes in a conversation: only the desk shows them, no channel ever does."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from bot.conversations.cleaning import clean_text
+from bot.conversations.models import Change
+from bot.conversations.unit import Unit
+from bot.handoff.errors import UnknownConversation
+from bot.staff import audit
+from bot.staff.models import Agent
+from bot.storage.desk_tables import notes
+from bot.storage.inserts import insert_into
+from bot.storage.tables import conversations
+
+LONGEST_NOTE = 4000  # characters
+
+
+class WrongWords(Exception):
+    """What was written cannot be taken; the text is a sentence for the agent."""
+
+
+def add_note(unit: Unit, conversation_id: str, agent: Agent, text: str, *, key: str) -> Change:
+    """Write a note below the last message.
+
+    Args:
+        key: of this note, 32 characters; the same one twice is written once.
+
+    Raises:
+        WrongWords: it is empty or too long.
+        UnknownConversation: there is none like that.
+    """
+    words = written(text, LONGEST_NOTE, "note")
+    found = unit.connection.execute(
+        sa.select(conversations.c.customer_id, conversations.c.last_seq).where(conversations.c.id == conversation_id)
+    ).first()
+    if found is None:
+        raise UnknownConversation("There is no such conversation.")
+    row = {
+        "id": key,
+        "conversation_id": conversation_id,
+        "agent_id": agent.id,
+        "after_seq": found.last_seq,
+        "text": words,
+        "created_at": unit.now,
+    }
+    stored = insert_into(unit.connection, notes).values(row).on_conflict_do_nothing(index_elements=["id"])
+    if unit.connection.execute(stored).rowcount:
+        audit.note(unit.connection, now=unit.now, action="note", agent_id=agent.id, conversation_id=conversation_id)
+    return Change(conversation_id, found.customer_id, desk=True)
+
+
+def written(text: str, longest: int, what: str) -> str:
+    """The words as they can be stored.
+
+    Args:
+        longest: in the units that all channels count in, UTF-16's.
+        what: they are, as the sentence names it.
+
+    Raises:
+        WrongWords: there are none, or too many.
+    """
+    if len(text) > 4 * longest:  # not even cleaned: whatever it holds, it is too long
+        raise WrongWords(f"This {what} is far too long: {longest:,} characters are possible.")
+    words = clean_text(text)
+    if not words:
+        raise WrongWords(f"This {what} is empty.")
+    if (length := units(words)) > longest:
+        raise WrongWords(
+            f"This {what} has {length:,} characters, and {longest:,} are possible. Shorten it, or send it in parts."
+        )
+    return words
+
+
+def units(text: str) -> int:
+    """How long a text is in the units of UTF-16, as browsers and Telegram count."""
+    return len(text.encode("utf-16-le")) // 2

@@ -1,0 +1,398 @@
+"""What our people do with a conversation: take it, write in it, pass it on, give it back, end it; nothing of screens.
+
+Every function locks the conversation, checks who owns it, and changes owner, handoff and what the customer reads in the
+caller's transaction. So at any moment one speaks: of two claims one wins, and a reply is sent by the owner or not at
+all. Give the change to `Conversations.change`, which publishes it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Row
+
+from bot.conversations.app_prompts import said
+from bot.conversations.cleaning import clean_text
+from bot.conversations.ending import end_conversation
+from bot.conversations.models import Change, Draft
+from bot.conversations.unit import Unit
+from bot.handoff.errors import NotPossible
+from bot.handoff.files import MOST_FILES, NewFile, keep_files, numbered
+from bot.handoff.models import BOT, QUEUE, Handoff, Outcome, Reason
+from bot.handoff.returning import go_on_with_bot
+from bot.handoff.sla import mark_answered, mark_due, mark_snoozed
+from bot.handoff.steps import (
+    OURS,
+    begin,
+    changed,
+    close,
+    give,
+    handoff_in,
+    locked,
+    not_owner,
+    note_event,
+    owned_by,
+    say,
+    set_in,
+    still_open,
+    taken_from_bot,
+    times_in,
+)
+from bot.staff.models import Agent, Presence
+from bot.staff.rights import Right, may
+from bot.storage.desk_tables import handoff_events, notes, teams
+
+Why = Literal["released", "vanished", "disabled"]
+LONGEST_REPLY = 10_000
+LONGEST_NOTE = 4_000
+FIRST = 1  # the priority of who has waited for somebody that is gone
+
+
+def claim(
+    unit: Unit,
+    conversation_id: str,
+    agent: Agent,
+    *,
+    reason: Reason = Reason.TAKEN_OVER,
+    expected_owner: str | None = None,
+) -> Change:
+    """Make an agent the owner of what the queue or the bot has. Claiming one's own changes nothing.
+
+    Args:
+        reason: noted where the bot had it and so nobody has asked for a person.
+        expected_owner: who had it on the screen that was clicked; somebody else by now is an error.
+
+    Raises:
+        NotOwner: another agent has it.
+        ConversationOver: it has ended.
+        NotPossible: they may not.
+    """
+    return _take(unit, conversation_id, agent, "claimed", reason=reason, expected_owner=expected_owner)
+
+
+def assign(unit: Unit, conversation_id: str, agent: Agent) -> Change:
+    """As `claim`, by the routing: only what still waits in the queue.
+
+    Raises:
+        NotOwner: it does not wait there any more.
+        ConversationOver: it has ended.
+        NotPossible: the agent does not take any.
+    """
+    return _take(unit, conversation_id, agent, "assigned", expected_owner=QUEUE)
+
+
+def reply(
+    unit: Unit, conversation_id: str, agent: Agent, text: str, *, key: str, attachments: Sequence[NewFile] = ()
+) -> Change:
+    """Say something to the customer, as the owner.
+
+    Args:
+        key: of this one reply, made where it was written. Sent again with the same key it is not said again.
+
+    Raises:
+        NotOwner: somebody else owns it; nothing was said.
+        ConversationOver: it has ended.
+        NotPossible: there is nothing in it, or too much.
+    """
+    conversation = locked(unit, conversation_id)
+    event_id = hashlib.sha256(f"reply\n{conversation_id}\n{key}".encode()).hexdigest()[:36]
+    known = sa.select(handoff_events.c.id).where(handoff_events.c.id == event_id)
+    if unit.connection.execute(known).first() is not None:
+        return changed(conversation)
+    handoff = owned_by(unit, conversation, agent)
+    text = _sayable(clean_text(text), attachments)
+    files = numbered(unit, attachments)
+    draft = Draft(
+        text,
+        author_kind="agent",
+        author_name=agent.name,
+        agent_id=agent.id,
+        cards=tuple(stored.card for stored in files),
+    )
+    told = say(unit, conversation_id, draft)
+    keep_files(unit, told[0].id, files)
+    note_event(
+        unit,
+        handoff.id,
+        conversation_id,
+        "replied",
+        agent_id=agent.id,
+        event_id=event_id,
+        details={"message": told[0].id, "seq": told[0].seq},
+    )
+    mark_answered(unit, handoff.id, times_in(unit))
+    return changed(conversation, told)
+
+
+def release(unit: Unit, conversation_id: str, *, by: Agent | None, why: Why, of: str | None = None) -> Change:
+    """Put a conversation back into the queue, before all others, and tell the customer.
+
+    Args:
+        by: who does it; nobody where the agent has vanished or was disabled.
+        of: the agent who was found to be gone; somebody else by now keeps it.
+
+    Raises:
+        NotOwner: no agent has it, or not that one, or `by` may not.
+        ConversationOver: it has ended.
+    """
+    conversation = locked(unit, conversation_id)
+    still_open(conversation)
+    owner = conversation.owner
+    if owner in OURS or of not in (None, owner) or (by is not None and not _may_dispose(by, conversation)):
+        raise not_owner(unit, owner)
+    handoff = handoff_in(unit, conversation_id)
+    _back_to_queue(unit, conversation, handoff)
+    kind = "vanished" if why == "vanished" else "returned_to_queue"
+    # By whom it was let go: the routing gives it to others first.
+    note_event(unit, handoff.id, conversation_id, kind, agent_id=owner, details=_by(by, owner) | {"why": why})
+    told = say(unit, conversation_id, said(unit, "utter_app_handoff_waits_again", conversation.locale))
+    return changed(conversation, told, owner=QUEUE)
+
+
+def transfer(
+    unit: Unit,
+    conversation_id: str,
+    by: Agent,
+    *,
+    to_agent: Agent | None = None,
+    to_team: str | None = None,
+    note: str = "",
+) -> Change:
+    """Pass a conversation on to another agent, who owns it at once, or to a team, in whose queue it waits as first.
+
+    Args:
+        by: its owner, or somebody who may reassign what others, the queue or the bot have.
+        to_team: a team's id; exactly one of the two is given.
+        note: for whoever takes it on; kept as an internal note.
+
+    Raises:
+        NotOwner: it is somebody else's.
+        ConversationOver: it has ended.
+        NotPossible: whom it should go to does not take any.
+        ValueError: neither or both were named.
+    """
+    if (to_agent is None) == (to_team is None):
+        raise ValueError("a conversation is passed on to an agent or to a team")
+    conversation = locked(unit, conversation_id)
+    still_open(conversation)
+    if not _may_dispose(by, conversation):
+        raise not_owner(unit, conversation.owner)
+    if to_agent is not None:
+        _takes(to_agent)
+        if to_agent.presence is Presence.OFFLINE and to_agent.id != by.id:
+            raise NotPossible(f"{to_agent.name} is offline. Give it to somebody who is there, or to a team.")
+        if to_agent.id == conversation.owner:
+            return changed(conversation)
+    elif unit.connection.execute(sa.select(teams.c.id).where(teams.c.id == to_team)).first() is None:
+        raise NotPossible("There is no such team any more.")
+    handled = taken_from_bot(unit, conversation_id) if conversation.owner == BOT else ()
+    handoff = _handoff_for(unit, conversation, Reason.TAKEN_OVER)
+    _write_note(unit, conversation, by, note)
+    note_event(
+        unit,
+        handoff.id,
+        conversation_id,
+        "transferred",
+        agent_id=handoff.held_by or by.id,
+        to_agent_id=to_agent.id if to_agent else None,
+        to_team_id=to_team,
+        details=_by(by, handoff.held_by),
+    )
+    if to_agent is not None:
+        _hold(unit, conversation, handoff, to_agent)
+        if handoff.held_by is None:
+            draft = said(unit, "utter_app_handoff_taken", conversation.locale, agent=to_agent.name)
+        else:
+            draft = said(unit, "utter_app_handoff_moved", conversation.locale, agent=to_agent.name)
+        return changed(conversation, say(unit, conversation_id, draft), owner=to_agent.id, handled=handled)
+    _back_to_queue(unit, conversation, handoff, team_id=to_team)
+    told = say(unit, conversation_id, said(unit, "utter_app_handoff_moved_team", conversation.locale))
+    return changed(conversation, told, owner=QUEUE, handled=handled)
+
+
+def hand_back(unit: Unit, conversation_id: str, agent: Agent) -> Change:
+    """Give the conversation to the bot, which knows what was said meanwhile, and say so.
+
+    Raises:
+        NotOwner: it is somebody else's.
+        ConversationOver: it has ended.
+    """
+    conversation = locked(unit, conversation_id)
+    handoff = owned_by(unit, conversation, agent)
+    close(unit, handoff, Outcome.HANDED_BACK)
+    note_event(unit, handoff.id, conversation_id, "handed_back", agent_id=agent.id)
+    give(unit, conversation_id, BOT)
+    go_on_with_bot(unit, conversation, "utter_app_handed_back")
+    draft = said(unit, "utter_app_handed_back", conversation.locale, agent=agent.name)
+    return changed(conversation, say(unit, conversation_id, draft), owner=BOT)
+
+
+def resolve(unit: Unit, conversation_id: str, agent: Agent) -> Change:
+    """End the conversation, and ask the customer how it was.
+
+    Raises:
+        NotOwner: it is somebody else's.
+        ConversationOver: it has ended.
+    """
+    conversation = locked(unit, conversation_id)
+    handoff = owned_by(unit, conversation, agent)
+    close(unit, handoff, Outcome.RESOLVED)
+    note_event(unit, handoff.id, conversation_id, "resolved", agent_id=agent.id)
+    asked = end_conversation(unit, conversation_id, "resolved")
+    return changed(conversation, asked or (), owner=BOT, ended=True)
+
+
+def snooze(unit: Unit, conversation_id: str, agent: Agent, until: datetime | None) -> Change:
+    """Put one's conversation off until then, or take it up again; a word of the customer's takes it up as well.
+
+    Raises:
+        NotOwner: it is somebody else's.
+        ConversationOver: it has ended.
+        NotPossible: that moment is over.
+    """
+    conversation = locked(unit, conversation_id)
+    handoff = owned_by(unit, conversation, agent)
+    if until is not None and until <= unit.now:
+        raise NotPossible("That time is over. Choose one that is still to come.")
+    mark_snoozed(unit, handoff.id, times_in(unit), until)
+    details = {"until": until.isoformat()} if until is not None else None
+    kind = "snoozed" if until is not None else "taken_up"
+    note_event(unit, handoff.id, conversation_id, kind, agent_id=agent.id, details=details)
+    return changed(conversation, desk=True)
+
+
+def wrap_up(unit: Unit, handoff_id: str, agent: Agent, how: int) -> Change | None:
+    """Note how it was for the agent who had a handoff last, from 1 (hard) to 3 (easy); None where it was not theirs.
+
+    Raises:
+        ValueError: no such answer.
+    """
+    if how not in (1, 2, 3):
+        raise ValueError("it was hard (1), all right (2) or easy (3)")
+    theirs = sa.select(handoff_events.c.conversation_id).where(
+        handoff_events.c.handoff_id == handoff_id, handoff_events.c.agent_id == agent.id
+    )
+    conversation_id = unit.connection.execute(theirs.limit(1)).scalar()
+    if conversation_id is None:
+        return None
+    set_in(unit, handoff_id, wrap_up=how)
+    return changed(locked(unit, conversation_id), desk=True)
+
+
+def end_silent(unit: Unit, conversation_id: str, since: datetime) -> Change | None:
+    """End what people own and nobody has written in since a moment; None where somebody has, or it is over."""
+    conversation = locked(unit, conversation_id)
+    if conversation.state != "open" or conversation.owner == BOT or conversation.active_at > since:
+        return None
+    asked = end_conversation(unit, conversation_id, "idle")
+    return None if asked is None else changed(conversation, asked, owner=BOT, ended=True)
+
+
+def _take(
+    unit: Unit,
+    conversation_id: str,
+    agent: Agent,
+    kind: str,
+    *,
+    reason: Reason = Reason.TAKEN_OVER,
+    expected_owner: str | None = None,
+) -> Change:
+    _takes(agent)
+    conversation = locked(unit, conversation_id)
+    still_open(conversation)
+    if conversation.owner == agent.id:
+        return changed(conversation)
+    if conversation.owner not in OURS or expected_owner not in (None, conversation.owner):
+        raise not_owner(unit, conversation.owner)
+    handled = taken_from_bot(unit, conversation_id) if conversation.owner == BOT else ()
+    handoff = _handoff_for(unit, conversation, reason, waits=bool(handled))
+    _hold(unit, conversation, handoff, agent)
+    note_event(unit, handoff.id, conversation_id, kind, agent_id=agent.id, to_agent_id=agent.id)
+    draft = said(unit, "utter_app_handoff_taken", conversation.locale, agent=agent.name)
+    return changed(conversation, say(unit, conversation_id, draft), owner=agent.id, handled=handled)
+
+
+def _handoff_for(unit: Unit, conversation: Row[Any], reason: Reason, *, waits: bool = False) -> Handoff:
+    """The open handoff, begun where the bot had the conversation."""
+    if conversation.owner == BOT:
+        handoff_id = begin(unit, conversation, reason)
+        note_event(unit, handoff_id, conversation.id, "requested", details={"reason": str(reason)})
+        if waits:  # the customer has written, and nobody answered
+            mark_due(unit, handoff_id, times_in(unit))
+    return handoff_in(unit, conversation.id)
+
+
+def _hold(unit: Unit, conversation: Row[Any], handoff: Handoff, agent: Agent) -> None:
+    set_in(
+        unit,
+        handoff.id,
+        state="held",
+        held_by=agent.id,
+        held_at=unit.now,
+        wanted_agent_id=None,
+        snoozed_until=None,
+        priority=0,
+    )
+    give(unit, conversation.id, agent.id)
+
+
+def _back_to_queue(unit: Unit, conversation: Row[Any], handoff: Handoff, *, team_id: str | None = None) -> None:
+    set_in(
+        unit,
+        handoff.id,
+        state="queued",
+        held_by=None,
+        held_at=None,
+        queued_at=unit.now,
+        priority=FIRST,
+        team_id=team_id or handoff.team_id,
+        wanted_agent_id=None,
+        snoozed_until=None,
+        told_position=None,
+        told_at=unit.now,
+    )
+    give(unit, conversation.id, QUEUE)
+    mark_due(unit, handoff.id, times_in(unit))
+
+
+def _takes(agent: Agent) -> None:
+    if not agent.active or not may(agent.role, Right.ANSWER):
+        raise NotPossible(f"{agent.name} does not take conversations.")
+
+
+def _may_dispose(agent: Agent, conversation: Row[Any]) -> bool:
+    return bool(conversation.owner == agent.id) or may(agent.role, Right.REASSIGN)
+
+
+def _by(agent: Agent | None, owner: str | None) -> dict[str, str]:
+    """Who did it, where that was not the owner."""
+    return {"by": agent.id} if agent is not None and agent.id != owner else {}
+
+
+def _sayable(text: str, attachments: Sequence[NewFile]) -> str:
+    if not text and not attachments:
+        raise NotPossible("There is nothing to send yet.")
+    if len(text) > LONGEST_REPLY:
+        raise NotPossible(f"That is too long: {len(text)} characters, and {LONGEST_REPLY} are possible.")
+    if len(attachments) > MOST_FILES:
+        raise NotPossible(f"At most {MOST_FILES} files go with one message.")
+    return text
+
+
+def _write_note(unit: Unit, conversation: Row[Any], agent: Agent, text: str) -> None:
+    text = clean_text(text)[:LONGEST_NOTE]
+    if text:
+        unit.connection.execute(
+            sa.insert(notes).values(
+                id=unit.new_id(),
+                conversation_id=conversation.id,
+                agent_id=agent.id,
+                after_seq=conversation.last_seq,
+                text=text,
+                created_at=unit.now,
+            )
+        )

@@ -1,0 +1,212 @@
+"""The steps that every change of hands is made of, each inside the caller's transaction; decides nothing.
+
+Whoever changes hands begins with `locked`: from then on the conversation stands still for everybody else. A turn of the
+bot's, a claim, a customer's message and an end all need its row, so of two at once the second sees what the first did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, Protocol, runtime_checkable
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Row
+
+from bot.cases.hours import BusinessHours
+from bot.conversations.models import Change, Draft, Json, Message
+from bot.conversations.owned import leave_to_people
+from bot.conversations.transcript import append
+from bot.conversations.unit import Unit
+from bot.handoff.errors import ConversationOver, NotOwner, UnknownConversation
+from bot.handoff.models import BOT, QUEUE, Handoff, Outcome, Reason
+from bot.handoff.packet import packet
+from bot.handoff.reading import open_handoff
+from bot.handoff.sla import Times, mark_over
+from bot.staff.models import Agent
+from bot.storage.desk_tables import handoff_events, handoffs
+from bot.storage.tables import agents, conversations
+
+OURS = (BOT, QUEUE)  # owners that are no agent
+# Where a unit knows no people whose times could be kept, as in a command.
+_ROUND_THE_CLOCK = Times(
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+    timedelta(hours=8),
+    75,
+    BusinessHours.parse("Mon-Sun 00:00-24:00", "UTC"),
+)
+
+
+@runtime_checkable
+class Timed(Protocol):
+    """People of whom it is known by when they answer."""
+
+    times: Times
+
+
+def times_in(unit: Unit) -> Times:
+    """By when a person is to answer."""
+    return unit.people.times if isinstance(unit.people, Timed) else _ROUND_THE_CLOCK
+
+
+def locked(unit: Unit, conversation_id: str) -> Row[Any]:
+    """The conversation, which nobody else changes until this transaction is over.
+
+    Raises:
+        UnknownConversation: there is none like that.
+    """
+    wanted = sa.select(conversations).where(conversations.c.id == conversation_id).with_for_update()
+    found = unit.connection.execute(wanted).first()
+    if found is None:
+        raise UnknownConversation("There is no such conversation.")
+    return found
+
+
+def still_open(conversation: Row[Any]) -> None:
+    """Raises `ConversationOver` where it has ended."""
+    if conversation.state != "open":
+        raise ConversationOver("This conversation has ended. To write again, begin a new one with this customer.")
+
+
+def owned_by(unit: Unit, conversation: Row[Any], agent: Agent) -> Handoff:
+    """The open handoff of a conversation that `agent` owns.
+
+    Raises:
+        ConversationOver: it has ended.
+        NotOwner: somebody else owns it.
+    """
+    still_open(conversation)
+    if conversation.owner != agent.id:
+        raise not_owner(unit, conversation.owner)
+    return handoff_in(unit, conversation.id)
+
+
+def handoff_in(unit: Unit, conversation_id: str) -> Handoff:
+    """The open handoff of a conversation that the queue or a person owns: there always is one."""
+    found = open_handoff(unit.connection, conversation_id)
+    assert found is not None, f"conversation {conversation_id} is owned by people without a handoff"
+    return found
+
+
+def not_owner(unit: Unit, owner: str) -> NotOwner:
+    """The error that says who owns it."""
+    if owner in OURS:
+        return NotOwner(owner)
+    return NotOwner(owner, unit.connection.execute(sa.select(agents.c.name).where(agents.c.id == owner)).scalar())
+
+
+def give(unit: Unit, conversation_id: str, owner: str) -> None:
+    """From now on `owner` alone speaks. What the app itself asked for is asked no more: people read what is written."""
+    unit.connection.execute(
+        sa.update(conversations).where(conversations.c.id == conversation_id).values(owner=owner, prompt=None)
+    )
+
+
+def begin(unit: Unit, conversation: Row[Any], reason: Reason | str, agent: Agent | None = None) -> str:
+    """Open a handoff, in the queue or held by `agent`; its id."""
+    handoff_id = unit.new_id()
+    unit.connection.execute(
+        sa.insert(handoffs).values(
+            id=handoff_id,
+            conversation_id=conversation.id,
+            reason=str(reason),
+            state="held" if agent else "queued",
+            language=unit.phrases.language_for(conversation.locale),
+            priority=0,
+            packet=packet(unit, conversation.id, reason),
+            requested_at=unit.now,
+            queued_at=unit.now,
+            held_by=agent.id if agent else None,
+            held_at=unit.now if agent else None,
+        )
+    )
+    return handoff_id
+
+
+def close(unit: Unit, handoff: Handoff, outcome: Outcome) -> None:
+    """Nobody has to take it over any more."""
+    mark_over(unit, handoff.id)
+    set_in(
+        unit,
+        handoff.id,
+        state="closed",
+        held_by=None,
+        closed_at=unit.now,
+        outcome=outcome.value,
+        waiting_since=None,
+        snoozed_until=None,
+    )
+
+
+def set_in(unit: Unit, handoff_id: str, **values: object) -> None:
+    """Change columns of a handoff."""
+    unit.connection.execute(sa.update(handoffs).where(handoffs.c.id == handoff_id).values(**values))
+
+
+def note_event(
+    unit: Unit,
+    handoff_id: str,
+    conversation_id: str,
+    kind: str,
+    *,
+    agent_id: str | None = None,
+    event_id: str | None = None,
+    to_agent_id: str | None = None,
+    to_team_id: str | None = None,
+    details: Json | None = None,
+) -> None:
+    """Write down what happened.
+
+    Args:
+        event_id: where something is to be written down once only.
+    """
+    last = sa.select(sa.func.coalesce(sa.func.max(handoff_events.c.number), 0))
+    number = unit.connection.execute(last.where(handoff_events.c.handoff_id == handoff_id)).scalar_one() + 1
+    unit.connection.execute(
+        sa.insert(handoff_events).values(
+            id=event_id or unit.new_id(),
+            handoff_id=handoff_id,
+            number=number,
+            conversation_id=conversation_id,
+            kind=kind,
+            agent_id=agent_id,
+            to_agent_id=to_agent_id,
+            to_team_id=to_team_id,
+            details=details,
+            at=unit.now,
+        )
+    )
+
+
+def say(unit: Unit, conversation_id: str, draft: Draft) -> tuple[Message, ...]:
+    """Say one thing in the conversation."""
+    return append(unit, conversation_id, [draft])
+
+
+def taken_from_bot(unit: Unit, conversation_id: str) -> tuple[str, ...]:
+    """What waits for the bot's turn waits for a person now; the channels' ids of these messages."""
+    return leave_to_people(unit, conversation_id)
+
+
+def changed(
+    conversation: Row[Any],
+    messages: Sequence[Message] = (),
+    *,
+    owner: str | None = None,
+    handled: tuple[str, ...] = (),
+    ended: bool = False,
+    opened: bool = False,
+    desk: bool = False,
+) -> Change:
+    """What is to be published of it."""
+    return Change(
+        conversation.id,
+        conversation.customer_id,
+        messages=tuple(messages),
+        handled=handled,
+        opened=opened,
+        ended=ended,
+        owner=owner,
+        desk=desk,
+    )

@@ -1,0 +1,186 @@
+"""What becomes of our conversations by what people do in Chatwoot; each function works in the caller's transaction.
+
+Whatever comes twice, late or out of order has its effect once: an agent's message is known by its number, and of
+everything else only the state counts that the conversation has there now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Row
+
+from bot.conversations.ending import end_conversation
+from bot.conversations.models import Change, Json
+from bot.conversations.unit import Unit
+from bot.handoff import owning, requesting
+from bot.handoff.errors import HandoffError
+from bot.handoff.files import MOST_FILES, NewFile
+from bot.handoff.models import BOT, QUEUE, Reason
+from bot.handoff.outbound import open_outbound
+from bot.handoff.steps import changed, locked
+from bot.helpdesk.chatwoot import events, links
+from bot.helpdesk.chatwoot.agents import agent_for, agent_who
+from bot.helpdesk.chatwoot.desk import ChatwootDesk
+from bot.helpdesk.chatwoot.events import Person, Said
+from bot.helpdesk.chatwoot.links import Link, keep_link, link_by_number, link_of
+from bot.helpdesk.chatwoot.outbox import Kind, enqueue, under_way
+from bot.helpdesk.chatwoot.words import plain
+from bot.staff.models import Agent
+from bot.storage.tables import conversations
+
+NOT_PASSED_ON = "**This did not reach the customer:** "
+
+
+class NotLinkedYet(Exception):
+    """Our word that makes the two conversations one is still under way."""
+
+
+class Moved(Exception):
+    """The link is not what it was when Chatwoot was asked: ask again."""
+
+
+def adopt(unit: Unit, conversation: Json) -> Link | None:
+    """The link of a conversation of Chatwoot's; made where only it knows that it is ours; None where it is not.
+
+    Raises:
+        NotLinkedYet: it is being made.
+    """
+    number = conversation.get("id")
+    if type(number) is not int:
+        return None
+    link = link_by_number(unit.connection, str(number))
+    named = events.named_in(conversation)
+    if link is not None or named is None:
+        return link
+    known = unit.connection.execute(sa.select(conversations.c.id).where(conversations.c.id == named)).first()
+    if known is None or link_of(unit.connection, named) is not None:
+        return None
+    if under_way(unit.connection, named, [Kind.OPEN]):
+        raise NotLinkedYet
+    keep_link(unit, named, str(number), None, {"status": conversation.get("status")})
+    return link_by_number(unit.connection, str(number))
+
+
+def said(
+    unit: Unit, desk: ChatwootDesk, link: Link, message: Said, files: Sequence[NewFile], missing: Sequence[str]
+) -> list[Change]:
+    """Say to the customer what an agent has written; once, however often it comes.
+
+    They own the conversation from then on. Where it has ended, they go on in a new one. What cannot be said comes back
+    to them as a note.
+
+    Args:
+        missing: names of files that could not be fetched.
+    """
+    if not events.once(unit.connection, f"message:{message.id}", unit.now):
+        return []
+    agent = agent_for(unit, message.by)
+    changes: list[Change] = []
+    conversation_id = link.conversation_id
+    try:
+        with unit.connection.begin_nested():
+            conversation_id, taken = _taken(unit, desk, link, agent)
+            changes += taken
+            text, key = plain(message.text), f"chatwoot:{message.id}"
+            sent = files[:MOST_FILES]
+            changes.append(owning.reply(unit, conversation_id, agent, text, key=key, attachments=sent))
+    except HandoffError as error:
+        tell_agents(unit, link.conversation_id, f"refused:{message.id}", NOT_PASSED_ON + str(error))
+        return []
+    links.note(unit, conversation_id, status="open")
+    if lost := [*missing, *(file.name for file in files[MOST_FILES:])]:
+        tell_agents(unit, conversation_id, f"missing:{message.id}", NOT_PASSED_ON + ", ".join(lost))
+    return changes
+
+
+def is_now(unit: Unit, before: Link, conversation: Json) -> list[Change]:
+    """Let a conversation of ours be what its other half is now: whose it is, handed back, or resolved.
+
+    Args:
+        before: the link as it was before Chatwoot was asked.
+        conversation: its answer.
+
+    Raises:
+        Moved: the link has changed since.
+    """
+    row = locked(unit, before.conversation_id)
+    link = link_of(unit.connection, before.conversation_id)
+    if link != before or under_way(unit.connection, before.conversation_id, [Kind.OPEN, Kind.STATUS]):
+        raise Moved
+    status, assignee = str(conversation.get("status")), events.assignee_in(conversation)
+    # First what is known there, so that what follows from it here is not told there again.
+    links.note(unit, link.conversation_id, status=status, assignee=assignee.id if assignee else None)
+    if row.state != "open":
+        return []
+    if status == "resolved":
+        return _resolved(unit, row)
+    if status == "pending":
+        return _pending(unit, row)
+    return _assigned(unit, link, row, assignee)
+
+
+def tell_agents(unit: Unit, conversation_id: str, key: str, text: str) -> None:
+    """Queue a note for agents."""
+    locked(unit, conversation_id)
+    enqueue(unit, conversation_id, Kind.NOTE, key, {"text": text})
+
+
+def nobody_hears(unit: Unit, conversation_id: str) -> list[Change]:
+    """What was handed over cannot get there: the customer is promised an answer, and goes on with the bot."""
+    owner = locked(unit, conversation_id).owner
+    if owner == BOT:
+        return []
+    change = requesting.promise_instead(unit, conversation_id, owner=owner)
+    return [] if change is None else [change]
+
+
+def _taken(unit: Unit, desk: ChatwootDesk, link: Link, agent: Agent) -> tuple[str, list[Change]]:
+    """Make an agent the owner of what they write in; the conversation, and what changed."""
+    row = locked(unit, link.conversation_id)
+    if row.state != "open":
+        reached, change = open_outbound(unit, link.conversation_id, agent, Reason.FOLLOW_UP)
+        if link_of(unit.connection, reached) is None:
+            keep_link(unit, reached, link.number, link.contact_id, {**link.details, "status": "open"})
+            if not change.opened:  # the customer began it with the bot
+                desk.handed_over(unit, reached)
+        return reached, [change]
+    if row.owner == agent.id:
+        return row.id, []
+    return row.id, [_given(unit, row, agent)]
+
+
+def _given(unit: Unit, row: Row[Any], agent: Agent) -> Change:
+    if row.owner in (BOT, QUEUE):
+        return owning.claim(unit, row.id, agent)
+    return owning.transfer(unit, row.id, agent_who(unit, row.owner), to_agent=agent)
+
+
+def _resolved(unit: Unit, row: Row[Any]) -> list[Change]:
+    if row.owner == BOT:
+        return []
+    if row.owner != QUEUE:
+        return [owning.resolve(unit, row.id, agent_who(unit, row.owner))]
+    asked = end_conversation(unit, row.id, "resolved")
+    return [] if asked is None else [changed(row, asked, owner=BOT, ended=True)]
+
+
+def _pending(unit: Unit, row: Row[Any]) -> list[Change]:
+    if row.owner == BOT:
+        return []
+    if row.owner != QUEUE:
+        return [owning.hand_back(unit, row.id, agent_who(unit, row.owner))]
+    told = requesting.withdraw(unit, row.id)
+    return [changed(row, told, owner=BOT)] if told else []
+
+
+def _assigned(unit: Unit, link: Link, row: Row[Any], assignee: Person | None) -> list[Change]:
+    """Whose it is now, where that is news: who had it already there may be away when it is handed over again."""
+    if assignee is not None and assignee.id != link.assignee:
+        agent = agent_for(unit, assignee)
+        return [] if row.owner == agent.id else [_given(unit, row, agent)]
+    if assignee is None and link.assignee is not None and row.owner not in (BOT, QUEUE):
+        return [owning.release(unit, row.id, by=None, why="released", of=row.owner)]
+    return []

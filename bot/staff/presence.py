@@ -1,0 +1,48 @@
+"""Who is there: what people chose, and whether their desk still gives a sign of life."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.staff.accounts import read_agents
+from bot.staff.models import Agent, Presence
+from bot.staff.rights import Right, roles_with
+from bot.storage.tables import agents
+
+
+def sign_of_life(connection: Connection, agent_id: str, now: datetime) -> None:
+    """Note that a desk of theirs is open. An earlier moment than what is known changes nothing."""
+    later = agents.c.seen_at.is_(None) | (agents.c.seen_at < now)
+    connection.execute(sa.update(agents).where(agents.c.id == agent_id, later).values(seen_at=now))
+
+
+def choose(connection: Connection, agent_id: str, presence: Presence, now: datetime) -> None:
+    """Note whether they take conversations; choosing is a sign of life. Disabled accounts stay offline."""
+    connection.execute(
+        sa.update(agents)
+        .where(agents.c.id == agent_id, agents.c.state == "active")
+        .values(presence=presence.value, seen_at=now)
+    )
+
+
+def here(agent: Agent, now: datetime, vanishes_after: timedelta) -> Presence:
+    """What they chose, or AWAY where they are online and their desk has been silent too long."""
+    if not agent.active:
+        return Presence.OFFLINE
+    silent = agent.seen_at is None or now - agent.seen_at > vanishes_after
+    return Presence.AWAY if silent and agent.presence is Presence.ONLINE else agent.presence
+
+
+def who_answers(connection: Connection, now: datetime, vanishes_after: timedelta) -> list[Agent]:
+    """Those who take conversations just now: online, there, and of a role that answers; by name."""
+    answering = [role.value for role in roles_with(Right.ANSWER)]
+    return read_agents(
+        connection,
+        agents.c.state == "active",
+        agents.c.presence == Presence.ONLINE.value,
+        agents.c.role.in_(answering),
+        agents.c.seen_at >= now - vanishes_after,
+    )

@@ -1,0 +1,46 @@
+"""Which role may do what; no I/O. The only place that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from bot.staff.models import Role
+
+
+class Right(StrEnum):
+    """Something that not everybody at the desk may do."""
+
+    READ_ALL = "read_all"  # read any conversation and find it; each reading is in the audit log
+    NOTE = "note"  # write notes, set tags
+    ANSWER = "answer"  # take conversations from the queue and write to customers
+    TAKE_OVER = "take_over"  # take a conversation from the assistant
+    ORDER_ACTIONS = "order_actions"  # change orders and profiles for a customer
+    FOLLOW_UPS = "follow_ups"  # work on promises and low ratings
+    REASSIGN = "reassign"  # take somebody else's conversation, or give it to another
+    SUPERVISE = "supervise"  # see load, waiting and breaches of all
+    MANAGE_CANNED = "manage_canned"  # change the replies that everybody uses
+    EXPORT = "export"  # save conversations outside Bellhop
+    READ_AUDIT = "read_audit"  # read the audit log
+    MANAGE_STAFF = "manage_staff"  # add and disable accounts; teams, roles, passwords
+
+
+_AGENT = frozenset({Right.READ_ALL, Right.NOTE, Right.ANSWER, Right.TAKE_OVER, Right.ORDER_ACTIONS, Right.FOLLOW_UPS})
+_SUPERVISOR = _AGENT | {Right.REASSIGN, Right.SUPERVISE, Right.MANAGE_CANNED, Right.EXPORT, Right.READ_AUDIT}
+
+RIGHTS: Mapping[Role, frozenset[Right]] = {
+    Role.AGENT: _AGENT,
+    Role.SUPERVISOR: _SUPERVISOR,
+    Role.ANALYST: frozenset({Right.READ_ALL, Right.NOTE, Right.EXPORT}),  # reads and marks, speaks with nobody
+    Role.ADMIN: frozenset(Right),
+}
+
+
+def may(role: Role, right: Right) -> bool:
+    """Whether somebody of that role may do that."""
+    return right in RIGHTS[role]
+
+
+def roles_with(right: Right) -> frozenset[Role]:
+    """The roles that may do that."""
+    return frozenset(role for role, rights in RIGHTS.items() if right in rights)

@@ -1,0 +1,369 @@
+"""What agents write and do: said once or not at all, refused in words, and never over somebody else's head."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import httpx
+import pytest
+import sqlalchemy as sa
+
+from bot.conversations.signals import Signal, SignalKind, Signals
+from bot.desk.desk import Desk
+from bot.desk.drafts import keep_draft
+from bot.desk.tags import LONGEST_TAG, MOST_TAGS
+from bot.desk.viewing import LOOKS_FOR, TYPES_FOR
+from bot.handoff import owning
+from bot.staff.models import Agent, Role
+from bot.staff.teams import add_team
+from bot.storage.channel_tables import attachment_contents
+from bot.storage.desk_tables import canned_replies, conversation_tags, desk_drafts, notes
+from bot.storage.tables import agents, customers, messages
+from tests.conftest import Clock
+from tests.support.desk_house import DeskHouse
+
+Browse = Callable[..., httpx.AsyncClient]
+KEY = "a" * 32
+
+
+@pytest.fixture
+def here(desk: DeskHouse) -> Agent:
+    return desk.agent()
+
+
+async def held(desk: DeskHouse, agent: Agent) -> str:
+    conversation_id = await desk.house.waits()
+    await desk.house.does(owning.claim, conversation_id, agent)
+    return conversation_id
+
+
+def said_by(desk: DeskHouse, kind: str = "agent") -> list[str]:
+    wanted = sa.select(messages.c.text).where(messages.c.author_kind == kind).order_by(messages.c.seq)
+    return [row.text for row in desk.house.read(wanted)]
+
+
+async def test_a_reply_is_said_and_shown_and_its_draft_gone(desk: DeskHouse, browse: Browse, here: Agent) -> None:
+    conversation_id = await held(desk, here)
+    async with browse(here, htmx=True) as browser:
+        await browser.post(f"/desk/c/{conversation_id}/draft", data={"kind": "reply", "text": "on its w"})
+        assert [row.text for row in desk.house.read(sa.select(desk_drafts))] == ["on its w"]
+        form = {"key": KEY, "text": "on its way", "after": "1"}
+        shown = await browser.post(f"/desk/c/{conversation_id}/reply", data=form)
+    assert "on its way" in shown.text
+    assert said_by(desk) == ["on its way"]
+    assert desk.house.read(sa.select(desk_drafts)) == []
+
+
+async def test_sent_twice_at_once_it_is_said_once(desk: DeskHouse, browse: Browse, here: Agent) -> None:
+    conversation_id = await held(desk, here)
+    async with browse(here, htmx=True) as browser:
+        form = {"key": KEY, "text": "only once"}
+        sent = await asyncio.gather(*(browser.post(f"/desk/c/{conversation_id}/reply", data=form) for _ in range(5)))
+    assert {answer.status_code for answer in sent} == {200}
+    assert said_by(desk) == ["only once"]
+
+
+async def test_to_somebody_elses_conversation_nothing_is_said(desk: DeskHouse, browse: Browse, here: Agent) -> None:
+    kim = desk.agent("Kim Ode")
+    conversation_id = await held(desk, here)
+    async with browse(kim, htmx=True) as browser:
+        refused = await browser.post(f"/desk/c/{conversation_id}/reply", data={"key": KEY, "text": "me too"})
+    assert refused.status_code == 409
+    assert "Robin Hale has this conversation now." in refused.text
+    assert said_by(desk) == []
+
+
+async def test_to_a_conversation_that_has_ended_nothing_is_said(desk: DeskHouse, browse: Browse, here: Agent) -> None:
+    conversation_id = await held(desk, here)
+    await desk.house.does(owning.resolve, conversation_id, here)
+    async with browse(here, htmx=True) as browser:
+        refused = await browser.post(f"/desk/c/{conversation_id}/reply", data={"key": KEY, "text": "one more"})
+    assert refused.status_code == 409
+    assert "has ended" in refused.text
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "is empty"),
+        (" \0\n ", "is empty"),
+        ("x" * 4001, "4,001 characters"),
+        ("😀" * 2001, "4,002 characters"),
+        ("x" * 500_000, "far too long"),
+        ("Dear {customer_name}", "{customer_name} still stands"),
+        ("{order_number} of {shop_name}", "{order_number} and {shop_name} still stand"),
+    ],
+)
+async def test_a_reply_that_is_not_sent_says_why(
+    desk: DeskHouse, browse: Browse, here: Agent, text: str, why: str
+) -> None:
+    conversation_id = await held(desk, here)
+    async with browse(here, htmx=True) as browser:
+        refused = await browser.post(f"/desk/c/{conversation_id}/reply", data={"key": KEY, "text": text})
+    assert refused.status_code == 422
+    assert why in refused.text
+    assert said_by(desk) == []
+
+
+async def test_what_no_screen_can_take_is_taken_out(desk: DeskHouse, browse: Browse, here: Agent) -> None:
+    conversation_id = await held(desk, here)
+    async with browse(here, htmx=True) as browser:
+        body = b"key=" + KEY.encode() + b"&text=a%00b%1B%ED%A0%80c%0D%0Ad"
+        head = {"Content-Type": "application/x-www-form-urlencoded"}
+        assert (await browser.post(f"/desk/c/{conversation_id}/reply", content=body, headers=head)).status_code == 200
+    (text,) = said_by(desk)
+    assert "\0" not in text
+    assert "\x1b" not in text
+    assert text.startswith("ab")
+    assert text.endswith("c\nd")
+
+
+@pytest.mark.parametrize("key", ["", "x" * 32, "a" * 31, "A" * 32, "a" * 31 + "\0"])
+async def test_a_page_that_sends_no_key_is_out_of_date(desk: DeskHouse, browse: Browse, here: Agent, key: str) -> None:
+    conversation_id = await held(desk, here)
+    async with browse(here, htmx=True) as browser:
+        for path in ("reply", "note"):
+            refused = await browser.post(f"/desk/c/{conversation_id}/{path}", data={"key": key, "text": "x"})
+            assert (refused.status_code, "out of date" in refused.text) == (422, True)
+
+
+async def test_files_are_sent_with_and_without_words(desk: DeskHouse, browse: Browse, here: Agent) -> None:
+    conversation_id = await held(desk, here)
+    async with browse(here, htmx=True) as browser:
+        path = f"/desk/c/{conversation_id}/reply"
+        files = [("files", ("label.pdf", b"%PDF-1.4 one")), ("files", ("b.txt", b"two"))]
+        assert (await browser.post(path, data={"key": KEY, "text": ""}, files=files)).status_code == 200
+        wrong = [("files", ("label.pdf", b"%PDF-1.4")), ("files", ("x.html", b"<p>"))]
+        refused = await browser.post(path, data={"key": "b" * 32, "text": "look"}, files=wrong)
+    assert refused.status_code == 422
+    assert "“x.html” was not sent" in refused.text
+    assert sorted(row.content for row in desk.house.read(sa.select(attachment_contents))) == [b"%PDF-1.4 one", b"two"]
+    assert said_by(desk) == [""]
+
+
+async def test_a_note_is_written_once_and_by_anybody_who_may(desk: DeskHouse, browse: Browse, here: Agent) -> None:
+    kim = desk.agent("Kim Ode")
+    conversation_id = await held(desk, here)
+    async with browse(kim, htmx=True) as browser:
+        for _ in range(2):
+            form = {"key": KEY, "text": "look at <b>this</b>"}
+            shown = await browser.post(f"/desk/c/{conversation_id}/note", data=form)
+            assert "look at &lt;b&gt;this&lt;/b&gt;" in shown.text
+        too_long = await browser.post(f"/desk/c/{conversation_id}/note", data={"key": "b" * 32, "text": "x" * 4001})
+        assert too_long.status_code == 422
+    assert [row.text for row in desk.house.read(sa.select(notes))] == ["look at <b>this</b>"]
+    assert said_by(desk) == []
+
+
+async def test_a_draft_is_kept_by_kind_and_dropped_when_empty(desk: DeskHouse, browse: Browse, here: Agent) -> None:
+    conversation_id = await held(desk, here)
+    async with browse(here, htmx=True) as browser:
+        path = f"/desk/c/{conversation_id}/draft"
+        for kind, text in (("reply", "a\0b"), ("note", "n"), ("reply", "ab" * 50_000), ("note", " ")):
+            assert (await browser.post(path, data={"kind": kind, "text": text})).status_code == 204
+        assert (await browser.post(path, data={"kind": "sms", "text": "x"})).status_code == 400
+        page = await browser.get(f"/desk/c/{conversation_id}")
+    assert [(row.kind, len(row.text)) for row in desk.house.read(sa.select(desk_drafts))] == [("reply", 20_000)]
+    assert "ababab" in page.text
+
+
+async def test_what_a_colleague_had_begun_is_offered_to_who_has_it_now(
+    desk: DeskHouse, browse: Browse, here: Agent, clock: Clock
+) -> None:
+    kim = desk.agent("Kim Ode")
+    conversation_id = await held(desk, here)
+    desk.database.write_now(lambda c: keep_draft(c, conversation_id, here.id, "reply", "half a", clock()))
+    async with browse(kim) as browser:
+        assert "half a" not in (await browser.get(f"/desk/c/{conversation_id}")).text
+        await desk.house.does(owning.transfer, conversation_id, here, to_agent=kim)
+        text = (await browser.get(f"/desk/c/{conversation_id}")).text
+    assert "<bdi>Robin Hale</bdi> had begun to write" in text
+    assert "half a" in text
+
+
+async def test_taking_what_somebody_else_took_first_is_told(desk: DeskHouse, browse: Browse, here: Agent) -> None:
+    kim = desk.agent("Kim Ode")
+    conversation_id = await desk.house.waits()
+    async with browse(here, htmx=True) as first, browse(kim, htmx=True) as second:
+        path, seen = f"/desk/c/{conversation_id}/claim", {"owner": "queue"}
+        answers = await asyncio.gather(first.post(path, data=seen), second.post(path, data=seen))
+        assert sorted(answer.status_code for answer in answers) == [204, 409]
+    assert desk.house.owner(conversation_id) in (here.id, kim.id)
+
+
+async def test_who_may_reassign_takes_it_from_a_colleague_and_others_do_not(
+    desk: DeskHouse, browse: Browse, here: Agent
+) -> None:
+    kim, sam = desk.agent("Kim Ode"), desk.agent("Sam Super", role=Role.SUPERVISOR)
+    conversation_id = await held(desk, here)
+    async with browse(kim, htmx=True) as agents_page, browse(sam, htmx=True) as supervisors:
+        path = f"/desk/c/{conversation_id}/claim"
+        assert (await agents_page.post(path, data={"owner": here.id})).status_code == 409
+        assert (await supervisors.post(path, data={"owner": "queue"})).status_code == 409
+        assert (await supervisors.post(path, data={"owner": here.id})).status_code == 204
+    assert desk.house.owner(conversation_id) == sam.id
+
+
+async def test_a_conversation_is_passed_on_with_a_note(desk: DeskHouse, browse: Browse, here: Agent) -> None:
+    kim = desk.agent("Kim Ode")
+    desk.database.write_now(lambda c: add_team(c, team_id="t1", name="Returns", now=desk.clock()))
+    conversation_id = await held(desk, here)
+    async with browse(here, htmx=True) as browser:
+        path = f"/desk/c/{conversation_id}/transfer"
+        offered = (await browser.get(path)).text
+        assert "Kim Ode" in offered
+        assert "0 of 4" in offered
+        assert "Returns" in offered
+        for wrong in ("", "agent:", "agent:nobody", "team:nobody", "queue", "agent:a\0"):
+            assert (await browser.post(path, data={"to": wrong})).status_code in (409, 422)
+        moved = await browser.post(path, data={"to": f"agent:{kim.id}", "note": "They are upset"})
+        assert (moved.status_code, "Kim Ode has it now." in moved.headers["hx-trigger"]) == (204, True)
+    assert desk.house.owner(conversation_id) == kim.id
+    assert [row.text for row in desk.house.read(sa.select(notes))] == ["They are upset"]
+    async with browse(kim, htmx=True) as browser:
+        assert (await browser.post(path, data={"to": "team:t1"})).status_code == 204
+    assert desk.house.owner(conversation_id) == "queue"
+
+
+async def test_a_conversation_is_put_off_and_taken_up(desk: DeskHouse, browse: Browse, here: Agent) -> None:
+    conversation_id = await held(desk, here)
+    async with browse(here, htmx=True) as browser:
+        path = f"/desk/c/{conversation_id}/snooze"
+        assert (await browser.post(path, data={"until": "yesterday"})).status_code == 422
+        assert (await browser.post(path, data={"until": "2026-03-02T12:00"})).status_code == 204
+        assert desk.house.handoff(conversation_id).snoozed_until == desk.clock() + timedelta(hours=3)
+        assert "Take up" in (await browser.get(f"/desk/c/{conversation_id}")).text
+        assert (await browser.post(path)).status_code == 204
+    assert desk.house.handoff(conversation_id).snoozed_until is None
+
+
+@pytest.mark.parametrize(
+    ("path", "owner", "state"), [("back", "bot", "open"), ("end", "bot", "ended"), ("release", "queue", "open")]
+)
+async def test_a_conversation_is_given_away(
+    desk: DeskHouse, browse: Browse, here: Agent, path: str, owner: str, state: str
+) -> None:
+    conversation_id = await held(desk, here)
+    async with browse(here, htmx=True) as browser:
+        assert (await browser.post(f"/desk/c/{conversation_id}/{path}")).status_code == 204
+        assert (await browser.post(f"/desk/c/{conversation_id}/{path}")).status_code == 409
+    found = desk.house.conversation(conversation_id)
+    assert (found.owner, found.state) == (owner, state)
+
+
+async def test_after_the_end_one_writes_again_and_takes_ones_words_along(
+    desk: DeskHouse, browse: Browse, here: Agent
+) -> None:
+    conversation_id = await held(desk, here)
+    await desk.house.does(owning.resolve, conversation_id, here)
+    async with browse(here, htmx=True) as browser:
+        await browser.post(f"/desk/c/{conversation_id}/draft", data={"kind": "reply", "text": "one last thing"})
+        led = (await browser.post(f"/desk/c/{conversation_id}/again")).headers["hx-redirect"]
+        assert led != f"/desk/c/{conversation_id}"
+        page = await browser.get(led)
+    assert ">one last thing</textarea>" in page.text
+    assert desk.house.owner(led.removeprefix("/desk/c/")) == here.id
+
+
+async def test_tags_are_set_suggested_and_taken_away(desk: DeskHouse, browse: Browse, here: Agent) -> None:
+    conversation_id = await held(desk, here)
+    async with browse(here, htmx=True) as browser:
+        path = f"/desk/c/{conversation_id}/tags"
+        for typed in ("#Late Parcel", " late   parcel ", "Refund\0"):
+            assert (await browser.post(path, data={"tag": typed})).status_code == 204
+        assert (await browser.get("/desk/tags?q=parc")).json() == {"tags": ["late parcel"]}
+        assert (await browser.get("/desk/tags?q=%25")).json() == {"tags": ["late parcel", "refund"]}
+        assert "late parcel" in (await browser.get(f"/desk/c/{conversation_id}/thread")).text
+        await browser.post(f"{path}/remove", data={"tag": "refund"})
+        for wrong in ("", "###", "x" * (LONGEST_TAG + 1)):
+            assert (await browser.post(path, data={"tag": wrong})).status_code == 409
+        for number in range(MOST_TAGS - 1):
+            assert (await browser.post(path, data={"tag": f"t{number}"})).status_code == 204
+        assert (await browser.post(path, data={"tag": "one more"})).status_code == 409
+    assert len(desk.house.read(sa.select(conversation_tags))) == MOST_TAGS
+
+
+async def test_canned_replies_come_filled_in_for_the_conversation(desk: DeskHouse, browse: Browse, here: Agent) -> None:
+    conversation_id = await held(desk, here)
+
+    def keep(connection: sa.engine.Connection) -> None:
+        connection.execute(sa.update(customers).values(name="Wanda"))
+        text = "Dear {customer_name}, {order_number}. {agent_name} of {shop_name}"
+        row = {"id": "c1", "shortcut": "late", "title": "Late", "text": text, "updated_at": desk.clock()}
+        connection.execute(sa.insert(canned_replies).values(row))
+
+    desk.database.write_now(keep)
+    async with browse(here) as browser:
+        found = (await browser.get(f"/desk/c/{conversation_id}/canned?q=la")).json()["replies"]
+    assert found == [
+        {
+            "shortcut": "late",
+            "title": "Late",
+            "text": "Dear Wanda, {order_number}. Robin Hale of Marlow & Finch",
+            "missing": ["{order_number}"],
+        }
+    ]
+
+
+async def test_colleagues_see_who_looks_and_who_types(
+    desk: DeskHouse, browse: Browse, here: Agent, clock: Clock
+) -> None:
+    kim = desk.agent("Kim Ode")
+    conversation_id = await held(desk, here)
+    async with browse(here, htmx=True) as robins, browse(kim, htmx=True) as kims:
+        marks = f"/desk/c/{conversation_id}/marks"
+        await robins.post(f"/desk/c/{conversation_id}/here", data={"types": ""})
+        assert "is looking too" in (await kims.get(marks)).text
+        await robins.post(f"/desk/c/{conversation_id}/here", data={"types": "note"})
+        assert "<bdi>Robin Hale</bdi> is typing here" in (await kims.get(marks)).text
+        clock.now += TYPES_FOR * 2
+        assert "is looking too" in (await kims.get(marks)).text
+        clock.now += LOOKS_FOR
+        assert "Robin" not in (await kims.get(marks)).text
+        await robins.post(f"/desk/c/{conversation_id}/here")
+        await robins.post(f"/desk/c/{conversation_id}/here", data={"gone": "1"})
+        assert "Robin" not in (await kims.get(marks)).text
+
+
+class Ears:
+    """Remembers every signal."""
+
+    def __init__(self) -> None:
+        self.heard: list[SignalKind] = []
+
+    def signalled(self, signal: Signal) -> None:
+        self.heard.append(signal.kind)
+
+
+async def test_the_customer_hears_of_a_reply_that_is_typed_and_not_of_a_note(
+    desk: DeskHouse, browse: Browse, here: Agent
+) -> None:
+    ears, signals = Ears(), Signals(desk.database, instance="one", clock=iter(range(0, 10_000, 10)).__next__)
+    signals.subscribe(ears)
+    desk.app.router.routes[:] = Desk(replace(desk.tools, signals=signals)).routes()
+    conversation_id = await held(desk, here)
+    async with browse(here, htmx=True) as browser:
+        path = f"/desk/c/{conversation_id}/here"
+        await browser.post(path, data={"types": "note"})
+        assert SignalKind.AGENT_TYPING not in ears.heard
+        await browser.post(path, data={"types": "reply"})
+        assert SignalKind.AGENT_TYPING in ears.heard
+        customer = desk.house.conversation(conversation_id).customer_id
+        signals.send(Signal(SignalKind.CUSTOMER_TYPING, conversation_id, customer))
+        marks = f"/desk/c/{conversation_id}/marks"
+        assert "The customer is typing" in (await browser.get(marks)).text
+        await desk.house.wanda.types("there it is")
+        assert "The customer is typing" not in (await browser.get(marks)).text
+
+
+async def test_what_enter_does_is_each_agents_own_choice(desk: DeskHouse, browse: Browse, here: Agent) -> None:
+    conversation_id = await held(desk, here)
+    async with browse(here) as browser:
+        assert 'data-enter="sends"' in (await browser.get(f"/desk/c/{conversation_id}")).text
+        assert (await browser.post("/desk/composer/enter", data={"sends": ""})).status_code == 204
+        assert 'data-enter="breaks"' in (await browser.get(f"/desk/c/{conversation_id}")).text
+    wanted = sa.select(agents.c.preferences).where(agents.c.id == here.id)
+    assert desk.house.read(wanted)[0].preferences["enter_sends"] is False
