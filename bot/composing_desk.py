@@ -20,6 +20,7 @@ from bot.customers.verification import Verification
 from bot.desk.desk import Desk, desk_tools
 from bot.handoff.keeping import Keeper, keeper_of
 from bot.handoff.queue import place_of
+from bot.handoff.wording import wait_words
 from bot.helpdesk.chatwoot.bridge import bridge_of
 from bot.helpdesk.chatwoot.desk import ChatwootDesk
 from bot.helpdesk.protocol import Carried
@@ -73,12 +74,16 @@ def signals_of(conversations: Conversations, hub: Hub) -> Signals:
 def people_shown(settings: Settings) -> PeopleShown:
     """What customers on the web get to know of our people: their place in the queue, and the name of who is there."""
     vanishes_after = timedelta(seconds=settings.agent_vanishes_seconds)
+    formatting = Formatting(settings.locale, settings.currency, settings.timezone)
 
     def name_of(connection: Connection, agent_id: str) -> str | None:
         agent = agent_by_id(connection, agent_id)
         return None if agent is None else agent.name
 
-    return PeopleShown(partial(place_of, vanishes_after=vanishes_after), name_of)
+    def wait_of(seconds: float, language: str) -> str:
+        return wait_words(formatting.in_language(language), seconds)
+
+    return PeopleShown(partial(place_of, vanishes_after=vanishes_after), name_of, wait_of)
 
 
 def at_the_desk(

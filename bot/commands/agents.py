@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 
 from bot.commands.reports import printable
 from bot.composing import new_id
-from bot.staff.accounts import agent_by_email, all_agents, holds, normal_email
+from bot.staff.accounts import agent_by_email, all_agents, held_by_all, holds, normal_email
 from bot.staff.errors import EmailTaken, UnknownAgent
 from bot.staff.managing import Hand, add_person, change_person, disable_person, enable_person, set_password
 from bot.staff.models import Agent, AuditEntry, Presence, Role
@@ -138,13 +138,14 @@ def change(connection: Connection, email: str, fields: Mapping[str, Any], *, tea
     team_ids = None if teams is None else _team_ids(connection, teams, now)
     changed = change_person(connection, Hand(now), agent.id, team_ids=team_ids, **fields)
     names = {team.id: team.name for team in all_teams(connection)}
-    return "\n".join(_lines(_person(connection, changed, names), Presence.OFFLINE)[:-1])
+    return "\n".join(_lines(_person(changed, names, holds(connection, changed.id)), Presence.OFFLINE)[:-1])
 
 
 def read_people(connection: Connection, *, active_only: bool) -> list[Person]:
     """Everybody, by name, with teams and how many conversations they hold."""
     names = {team.id: team.name for team in all_teams(connection)}
-    return [_person(connection, agent, names) for agent in all_agents(connection, active_only=active_only)]
+    held = held_by_all(connection)
+    return [_person(agent, names, held[agent.id]) for agent in all_agents(connection, active_only=active_only)]
 
 
 def people_text(people: Sequence[Person], now: datetime, vanishes_after: timedelta) -> str:
@@ -181,9 +182,9 @@ def _team_ids(connection: Connection, names: Iterable[str], now: datetime) -> li
     return found
 
 
-def _person(connection: Connection, agent: Agent, team_names: Mapping[str, str]) -> Person:
+def _person(agent: Agent, team_names: Mapping[str, str], conversations: int) -> Person:
     teams = tuple(team_names[team_id] for team_id in agent.team_ids if team_id in team_names)
-    return Person(agent, teams, holds(connection, agent.id))
+    return Person(agent, teams, conversations)
 
 
 def _lines(person: Person, presence: Presence) -> list[str]:

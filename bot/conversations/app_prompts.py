@@ -15,6 +15,7 @@ from bot.conversations.errors import Refused
 from bot.conversations.models import Draft, Message
 from bot.conversations.rating_words import asks_for_something, declines_comment, parse_rating
 from bot.conversations.transcript import PUSHED, choice
+from bot.conversations.unanswered import here
 from bot.conversations.unit import Unit
 from bot.languages.languages import plain
 from bot.storage.tables import callbacks, conversations, messages
@@ -132,7 +133,7 @@ def promise_here(
         words: the customer's own, for the case.
     """
     note_callback(unit, conversation.id, reason)
-    contact = _here(unit, conversation.channel)
+    contact = here(unit, conversation.channel)
     _set_prompt(unit, conversation.id, None)
     _keep_contact(unit, conversation.id, contact)
     promise = _open_case(unit, conversation.id, contact, words=words)
@@ -250,7 +251,7 @@ def _promised(unit: Unit, conversation: Row[Any], contact: str, *, words: str) -
     """Note the call back as a case, and say by when it is made."""
     locale = conversation.locale
     promise = _open_case(unit, conversation.id, contact, words=words)(locale)
-    if contact in (_here(unit, channel) for channel in (conversation.channel, *PUSHED)):
+    if contact in (here(unit, channel) for channel in (conversation.channel, *PUSHED)):
         return said(unit, "utter_app_promise_here", locale, promise=promise)
     return said(unit, "utter_app_callback_stored", locale, contact=contact, promise=promise)
 
@@ -269,11 +270,6 @@ def _open_case(unit: Unit, conversation_id: str, contact: str, *, words: str) ->
 def _keep_contact(unit: Unit, conversation_id: str, contact: str) -> None:
     mine = sa.and_(callbacks.c.conversation_id == conversation_id, callbacks.c.state == "open")
     unit.connection.execute(sa.update(callbacks).where(mine).values(contact=contact))
-
-
-def _here(unit: Unit, channel: str) -> str:
-    """How a channel is named as the place of an answer, in the shop's own language: our people read it."""
-    return unit.phrases.label(f"channel_{channel}", locale=None)
 
 
 def _standing(unit: Unit, conversation_id: str) -> Row[Any]:

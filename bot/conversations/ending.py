@@ -13,6 +13,7 @@ from bot.conversations.commands import APP, COMMANDS
 from bot.conversations.models import Change, Draft, EndReason, Message
 from bot.conversations.rating_words import SCORES
 from bot.conversations.transcript import append, choice
+from bot.conversations.unanswered import keep_wish
 from bot.conversations.unit import Unit
 from bot.storage.tables import awaits_turn, conversations, follow_ups, messages, surveys, turns
 
@@ -223,10 +224,12 @@ def _close(unit: Unit, conversation_id: str, reason: EndReason) -> Row[Any] | No
         sa.update(conversations)
         .where(conversations.c.id == conversation_id, conversations.c.state == "open")
         .values(state="ended", ended_at=unit.now, end_reason=reason, prompt=None, owner="bot")
-        .returning(conversations.c.locale)
+        .returning(conversations.c.locale, conversations.c.channel)
     ).first()
     if closed is not None:
         unit.people.ended(unit, conversation_id, reason)
+        if reason != "erased":
+            keep_wish(unit, conversation_id, closed.channel)
     return closed
 
 

@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from bot.desk.pages import PASSWORD, DeskCall, Refused, page
 from bot.desk.tools import DeskTools
-from bot.staff.accounts import change_agent
+from bot.staff.accounts import prefer
 from bot.staff.errors import SignInRefused
 from bot.staff.teams import all_teams
 from bot.storage.desk_tables import staff_sessions
@@ -50,14 +50,13 @@ async def show(call: DeskCall) -> Response:
 
 
 async def preferences(call: DeskCall) -> Response:
-    """`POST /desk/account/preferences`: theme, sound, notifications."""
+    """`POST /desk/account/preferences`: theme, sound, notifications, keys."""
     form = await call.form()
     theme = str(form.get("theme", "system"))
     if theme not in THEMES:
         raise Refused("There is no such theme.")
-    chosen = {"theme": theme, "sound": "sound" in form, "notifications": "notifications" in form}
-    kept = {**call.agent.preferences, **chosen}
-    await call.write(lambda connection: change_agent(connection, call.agent.id, call.now, preferences=kept))
+    chosen = {"theme": theme, **{name: name in form for name in ("sound", "notifications", "keys")}}
+    await call.write(lambda connection: prefer(connection, call.agent.id, call.now, chosen))
     return call.done("Saved.", events={"desk:preferences": chosen})
 
 

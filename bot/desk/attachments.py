@@ -14,8 +14,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.conversations.attachments import read_content
-from bot.desk.pages import HEADERS, DeskCall, NotThere, page
-from bot.desk.todos import row_id_of
+from bot.desk.pages import HEADERS, DeskCall, NotThere, page, row_id_of
+from bot.desk.reading import FILE, reads
 from bot.desk.tools import DeskTools
 from bot.handoff.files import NewFile
 from bot.staff.rights import Right
@@ -56,7 +56,7 @@ SENT = {
     "mp4": "video/mp4",
 }
 _ZIPPED = ("docx", "xlsx", "odt")
-_RANGE = re.compile(r"bytes=(\d+)-(\d*)")
+_RANGE = re.compile(r"bytes=(\d{1,12})-(\d{0,12})", re.ASCII)
 _NO_SCRIPTS = {"Content-Security-Policy": "default-src 'none'; sandbox", "Accept-Ranges": "bytes"}
 
 
@@ -71,10 +71,16 @@ def routes(tools: DeskTools) -> list[Route]:
 
 async def give_file(call: DeskCall) -> Response:
     """`GET /desk/files/{id}`: shown where it is a picture or can be played, else to be saved; the reading is noted."""
-    found, content = await call.write(lambda connection: _read(call, connection, row_id_of(call)))
+    found, content = await call.read(lambda connection: _read(connection, row_id_of(call)))
     media_type = playable(content) if how_shown(found.kind, found.media_type, found.details) != "file" else None
     wanted = media_type is not None and "save" not in call.request.query_params
     name = file_name(found.name) or f"{found.kind}-{found.id[:8]}"
+    if wanted:  # a player asks for one file in many pieces
+        await reads(call, FILE, found.conversation_id, found.id)
+    else:
+        await call.write(
+            lambda connection: call.note(connection, FILE, conversation_id=found.conversation_id, subject=found.id)
+        )
     headers = HEADERS | _NO_SCRIPTS | {"Content-Disposition": _disposition("inline" if wanted else "attachment", name)}
     asked = _RANGE.fullmatch(call.request.headers.get("range", ""))
     if wanted and asked:
@@ -86,7 +92,7 @@ async def give_file(call: DeskCall) -> Response:
     return Response(content, 200, headers, media_type if wanted else "application/octet-stream")
 
 
-def _read(call: DeskCall, connection: Connection, file_id: str) -> tuple[Row[Any], bytes]:
+def _read(connection: Connection, file_id: str) -> tuple[Row[Any], bytes]:
     found = connection.execute(
         sa.select(attachments, messages.c.conversation_id)
         .select_from(attachments.join(messages, messages.c.id == attachments.c.message_id))
@@ -95,9 +101,6 @@ def _read(call: DeskCall, connection: Connection, file_id: str) -> tuple[Row[Any
     content = read_content(connection, found.id) if found else None
     if found is None or content is None:
         raise NotThere
-    asked = _RANGE.fullmatch(call.request.headers.get("range", ""))
-    if asked is None or int(asked[1]) == 0:  # a player asks for one file in many pieces
-        call.note(connection, "attachment_read", conversation_id=found.conversation_id, subject=found.id)
     return found, content
 
 

@@ -6,7 +6,6 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from starlette.responses import Response
 from starlette.routing import Route
@@ -14,10 +13,9 @@ from starlette.routing import Route
 from bot.desk.pages import DeskCall, page
 from bot.desk.tools import DeskTools, NavItem
 from bot.staff.accounts import all_agents
-from bot.staff.audit import read_audit
+from bot.staff.audit import actions_in, read_audit
 from bot.staff.models import Agent, AuditEntry
 from bot.staff.rights import Right
-from bot.storage.desk_tables import audit
 
 HERE = "/desk/audit"
 NAV = (NavItem("Audit", HERE, "audit", Right.READ_AUDIT, order=90),)
@@ -44,8 +42,7 @@ async def show(call: DeskCall) -> Response:
             conversation_id=wanted["conversation"] or None,
             action=wanted["action"] or None,
         )
-        actions = connection.execute(sa.select(audit.c.action).distinct().order_by(audit.c.action)).scalars()
-        return lines, all_agents(connection, active_only=False), [str(action) for action in actions]
+        return lines, all_agents(connection, active_only=False), actions_in(connection)
 
     lines, people, actions = await call.read(work)
     chosen = {name: value for name, value in wanted.items() if value}

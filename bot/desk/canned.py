@@ -12,8 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.desk.knowing import read_known
-from bot.desk.pages import HEADERS, DeskCall, NotThere, page
-from bot.desk.todos import row_id_of
+from bot.desk.pages import HEADERS, DeskCall, NotThere, page, row_id_of
 from bot.desk.tools import DeskTools
 from bot.staff.models import Agent
 from bot.staff.rights import Right

@@ -14,8 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.desk.canned import PLACEHOLDERS, fill
-from bot.desk.pages import DeskCall, Handler, NotThere, page
-from bot.desk.todos import row_id_of
+from bot.desk.pages import DeskCall, Handler, NotThere, page, row_id_of
 from bot.desk.tools import DeskTools, NavItem
 from bot.staff.accounts import all_teams
 from bot.staff.models import Team

@@ -22,13 +22,12 @@ from bot.desk.canned import unfilled
 from bot.desk.conversation import Conversation
 from bot.desk.drafts import KINDS, NOTE, REPLY, drop_draft, keep_draft
 from bot.desk.notes import WrongWords, add_note, written
-from bot.desk.pages import HEADERS, DeskCall, Refused, page
+from bot.desk.pages import HEADERS, DeskCall, Refused, page, row_id_of
 from bot.desk.talk import longest_on
-from bot.desk.todos import row_id_of
 from bot.desk.tools import DeskTools
 from bot.handoff import owning
 from bot.handoff.files import MOST_FILES, NewFile
-from bot.staff.accounts import change_agent
+from bot.staff.accounts import prefer
 from bot.staff.rights import Right
 from bot.storage.tables import conversations
 
@@ -56,6 +55,8 @@ class Composer:
             words = _sayable(text, self._longest(unit, conversation_id), has_files=bool(files))
             change = owning.reply(unit, conversation_id, call.agent, words, key=key, attachments=files)
             drop_draft(unit.connection, conversation_id, call.agent.id, REPLY)
+            if change.messages:  # none where it was said before
+                call.note(unit.connection, "reply", conversation_id=conversation_id, subject=change.messages[0].id)
             return change
 
         try:
@@ -94,8 +95,8 @@ class Composer:
 
     async def enter(self, call: DeskCall) -> Response:
         """`POST /desk/composer/enter`: whether Enter sends (`sends=1`) or breaks the line."""
-        kept = {**call.agent.preferences, "enter_sends": bool(await call.field("sends"))}
-        await call.write(lambda connection: change_agent(connection, call.agent.id, call.now, preferences=kept))
+        chosen = {"enter_sends": bool(await call.field("sends"))}
+        await call.write(lambda connection: prefer(connection, call.agent.id, call.now, chosen))
         return Response(status_code=204, headers=HEADERS)
 
     def routes(self) -> list[Route]:

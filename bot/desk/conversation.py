@@ -12,13 +12,13 @@ from starlette.routing import Route
 from bot.conversations.signals import Signal, SignalKind
 from bot.desk.inbox import listing
 from bot.desk.inbox_reading import QUEUES
-from bot.desk.pages import HEADERS, DeskCall, NotThere, page
-from bot.desk.picture import read_picture
+from bot.desk.pages import HEADERS, DeskCall, NotThere, page, row_id_of
+from bot.desk.picture import Picture, read_picture
+from bot.desk.reading import CONVERSATION, reads
 from bot.desk.side import side_values
 from bot.desk.snoozing import presets
 from bot.desk.talk import Talk, read_marks, read_talk, talk_values
 from bot.desk.thread import Window, mark_read, read_after, read_before, read_latest, unread_from
-from bot.desk.todos import row_id_of
 from bot.desk.tools import DeskTools
 from bot.desk.viewing import Typing, leave, look
 from bot.handoff.staffing import staffing_of
@@ -47,18 +47,21 @@ class Conversation:
         """`GET /desk/c/{id}`: the whole conversation, at its end; the reading is noted."""
         conversation_id = row_id_of(call)
 
-        def work(connection: Connection) -> tuple[Talk, Window, int | None]:
+        def read(connection: Connection) -> tuple[Talk, Window, int | None, Picture]:
             talk = read_talk(call, connection, conversation_id, self.typing)
             window = read_latest(connection, conversation_id, self.zone)
             unread = unread_from(connection, conversation_id, call.agent.id)
-            call.note(connection, "conversation_read", conversation_id=conversation_id)
+            return talk, window, unread, read_picture(connection, conversation_id, call.now)
+
+        def write(connection: Connection) -> None:
+            call.note(connection, CONVERSATION, conversation_id=conversation_id)
             look(connection, conversation_id, call.agent.id, call.now, types=False)
             mark_read(connection, conversation_id, call.agent.id, talk.last_seq)
-            return talk, window, unread
 
-        talk, window, unread = await call.write(work)
+        # Apart: all that is read would hold up whoever else has something to write.
+        talk, window, unread, picture = await call.read(read)
+        await call.write(write)
         self._say(call, talk, SignalKind.AGENT_LOOKS)
-        picture = await call.read(lambda connection: read_picture(connection, conversation_id, call.now))
         values = {
             **side_values(call, picture),
             **talk_values(call, talk),
@@ -78,6 +81,7 @@ class Conversation:
                 lambda connection: read_before(connection, conversation_id, self.zone, _number(before))
             )
             talk = await self._talk(call, conversation_id)
+            await reads(call, CONVERSATION, conversation_id)
             return call.fragment("talk_earlier.html", window=window, **talk_values(call, talk))
         return await self.fresh(call, _number(call.query("after", "0", most=12)))
 
@@ -90,6 +94,7 @@ class Conversation:
             return talk, read_after(connection, conversation_id, self.zone, after)
 
         talk, window = await call.read(work)
+        await reads(call, CONVERSATION, conversation_id)
         return call.fragment("talk_update.html", status=status, window=window, **talk_values(call, talk))
 
     async def marks(self, call: DeskCall) -> Response:
@@ -107,11 +112,10 @@ class Conversation:
             self.tools.live.marks_moved(conversation_id)
             return Response(status_code=204, headers=HEADERS)
 
-        def work(connection: Connection) -> tuple[bool, Talk]:
-            talk = read_talk(call, connection, conversation_id, self.typing)
-            return look(connection, conversation_id, agent.id, call.now, types=bool(types)), talk
-
-        news, talk = await call.write(work)
+        talk = await self._talk(call, conversation_id)
+        news = await call.write(
+            lambda connection: look(connection, conversation_id, agent.id, call.now, types=bool(types))
+        )
         if types == "reply" and talk.mode == "mine":  # customers hear of what is written to them, not of notes
             self._say(call, talk, SignalKind.AGENT_TYPING)
         elif news:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from starlette.routing import BaseRoute
 
-from bot.desk import attachments, canned, handling
+from bot.desk import attachments, canned, exporting, handling
 from bot.desk.composer import Composer
 from bot.desk.conversation import conversation_of
 from bot.desk.tools import DeskTools
@@ -20,5 +20,6 @@ def routes(tools: DeskTools) -> Sequence[BaseRoute]:
         *canned.routes(tools),
         *Composer(tools, conversation).routes(),
         *handling.routes(tools),
+        *exporting.routes(tools),
         *conversation.routes(),
     ]

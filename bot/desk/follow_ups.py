@@ -8,8 +8,8 @@ from starlette.routing import Route
 from bot.conversations.models import Change
 from bot.conversations.unit import Unit
 from bot.desk import worklists
-from bot.desk.pages import DeskCall, Handler, NotThere, Refused, page
-from bot.desk.todos import listed, row_id_of, send_on, shared, shown_anew
+from bot.desk.pages import DeskCall, Handler, NotThere, Refused, page, row_id_of
+from bot.desk.todos import listed, send_on, shared, shown_anew
 from bot.desk.tools import DeskTools, NavItem
 from bot.desk.worklists import LONGEST_WORD, FollowUpOutcome
 from bot.handoff.models import Reason
@@ -133,7 +133,10 @@ async def note_how(call: DeskCall) -> Response:
 
     def work(unit: Unit) -> Change | None:
         handoff = handoff_of(unit.connection, row_id_of(call))
-        return wrap_up(unit, handoff.id, call.agent, int(how)) if handoff else None
+        change = wrap_up(unit, handoff.id, call.agent, int(how)) if handoff else None
+        if change is not None:  # that they answered, not what: of that only averages are shown
+            call.note(unit.connection, "wrap_up", conversation_id=row_id_of(call))
+        return change
 
     if await call.tools.conversations.change(work) is None:
         raise Refused("That conversation was not yours.", 409)

@@ -14,15 +14,16 @@ from starlette.routing import Route
 from bot.conversations.models import Change
 from bot.conversations.unit import Unit
 from bot.desk.drafts import move_draft
-from bot.desk.pages import HEADERS, DeskCall, Refused, page
+from bot.desk.pages import HEADERS, DeskCall, Refused, page, row_id_of
 from bot.desk.snoozing import WrongTime, moment_of
 from bot.desk.tags import add_tag, known_tags, remove_tag
-from bot.desk.todos import row_id_of
 from bot.desk.tools import DeskTools
 from bot.handoff import owning
 from bot.handoff.errors import NotPossible, UnknownConversation
-from bot.handoff.models import BOT, QUEUE, Reason
+from bot.handoff.models import BOT, QUEUE, Ending, Reason
+from bot.handoff.noting import LONGEST_NOTE
 from bot.handoff.outbound import open_outbound
+from bot.handoff.queue import open_conversations
 from bot.staff.accounts import agent_by_id, all_agents
 from bot.staff.models import Agent, Presence, Team
 from bot.staff.presence import here
@@ -40,7 +41,7 @@ class Colleague:
 
     agent: Agent
     presence: Presence
-    load: int  # open conversations of theirs
+    load: int  # open conversations of theirs, without what they snoozed
 
 
 def routes(tools: DeskTools) -> list[Route]:
@@ -140,8 +141,8 @@ async def transfer(call: DeskCall) -> Response:
     kind, _, target = (await call.field("to")).partition(":")
     if kind not in ("agent", "team") or not target or "\0" in target:
         raise Refused("Choose somebody, or a team.", 422)
-    if len(note) > owning.LONGEST_NOTE:
-        raise Refused(f"This note has {len(note):,} characters, and {owning.LONGEST_NOTE:,} are possible.", 422)
+    if len(note) > LONGEST_NOTE:
+        raise Refused(f"This note has {len(note):,} characters, and {LONGEST_NOTE:,} are possible.", 422)
     told = ""
 
     def work(unit: Unit) -> Change:
@@ -154,7 +155,8 @@ async def transfer(call: DeskCall) -> Response:
         if agent is None:
             raise NotPossible("There is no such account any more.")
         told = f"{agent.name} has it now."
-        return owning.transfer(unit, conversation_id, call.agent, to_agent=agent, note=note)
+        after = call.tools.vanishes_after
+        return owning.transfer(unit, conversation_id, call.agent, to_agent=agent, note=note, vanishes_after=after)
 
     await call.tools.conversations.change(work)
     return call.done(told, events=REFRESH)
@@ -168,8 +170,14 @@ async def snooze(call: DeskCall) -> Response:
         until = moment_of(typed, zone, call.now) if typed else None
     except WrongTime as error:
         raise Refused(str(error), 422) from error
-    await call.tools.conversations.change(lambda unit: owning.snooze(unit, conversation_id, call.agent, until))
-    words = f"Put off until {until.astimezone(zone):%a %d %b %H:%M}." if until else "Taken up again."
+
+    def work(unit: Unit) -> Change:
+        details = {"until": until.isoformat()} if until else None
+        call.note(unit.connection, "snooze" if until else "take_up", conversation_id=conversation_id, details=details)
+        return owning.snooze(unit, conversation_id, call.agent, until)
+
+    await call.tools.conversations.change(work)
+    words = f"Snoozed until {until.astimezone(zone):%a %d %b %H:%M}." if until else "Awake again."
     return call.done(words, events=REFRESH)
 
 
@@ -186,12 +194,16 @@ async def hand_back(call: DeskCall) -> Response:
 
 
 async def end(call: DeskCall) -> Response:
-    """`POST …/end`: it is resolved; the customer is asked how it was."""
+    """`POST …/end`: for a `reason`, resolved where none is given; the customer is asked how it was."""
     conversation_id = row_id_of(call)
+    try:
+        reason = Ending(await call.field("reason", Ending.RESOLVED.value))
+    except ValueError as error:
+        raise Refused("Choose why it ends.", 422) from error
 
     def work(unit: Unit) -> Change:
-        call.note(unit.connection, "resolve", conversation_id=conversation_id)
-        return owning.resolve(unit, conversation_id, call.agent)
+        call.note(unit.connection, "resolve", conversation_id=conversation_id, details={"reason": reason.value})
+        return owning.resolve(unit, conversation_id, call.agent, reason)
 
     await call.tools.conversations.change(work)
     return call.done("Ended. The customer is asked how it was.", events=REFRESH | {"talk:ended": conversation_id})
@@ -207,7 +219,7 @@ async def tag(call: DeskCall) -> Response:
 async def untag(call: DeskCall) -> Response:
     """`POST …/tags/remove`: take `tag` away."""
     conversation_id, typed = row_id_of(call), (await call.field("tag")).replace("\0", "")
-    await call.tools.conversations.change(lambda unit: remove_tag(unit, conversation_id, typed))
+    await call.tools.conversations.change(lambda unit: remove_tag(unit, conversation_id, call.agent, typed))
     return call.done(events=REFRESH)
 
 
@@ -226,8 +238,7 @@ def _only_at_our_desk(call: DeskCall) -> None:
 
 def _colleagues(call: DeskCall, connection: Connection, owner: str) -> list[Colleague]:
     """Those who answer, but the owner: who is there first, and of them who has the most room."""
-    open_ones = sa.select(conversations.c.owner, sa.func.count().label("load")).where(conversations.c.state == "open")
-    loads = {row.owner: row.load for row in connection.execute(open_ones.group_by(conversations.c.owner))}
+    loads = open_conversations(connection, call.now)
     found = [
         Colleague(agent, here(agent, call.now, call.tools.vanishes_after), loads.get(agent.id, 0))
         for agent in all_agents(connection)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from urllib.parse import urlencode
 
 from sqlalchemy.engine import Connection
@@ -21,9 +22,10 @@ from bot.desk.inbox_reading import (
     read_counts,
     read_queue,
     read_tags,
+    read_warned,
 )
 from bot.desk.pages import HEADERS, DeskCall, page
-from bot.desk.rendering import CHANNELS, called
+from bot.desk.rendering import CHANNELS, ENDINGS, called
 from bot.desk.tools import DeskTools, NavItem
 from bot.staff.models import Team
 from bot.staff.rights import Right
@@ -77,6 +79,7 @@ def query_of(filters: Filters) -> str:
         "tag": filters.tag,
         "breached": "1" if filters.breached else "",
         "unread": "1" if filters.unread else "",
+        "ending": filters.ending,
     }
     return urlencode({name: value for name, value in chosen.items() if value})
 
@@ -93,6 +96,7 @@ def filters_of(call: DeskCall) -> Filters:
         call.query("tag", most=40),
         call.query("breached") == "1",
         call.query("unread") == "1",
+        ending if queue == "ended" and (ending := call.query("ending", most=16)) in ENDINGS else "",
     )
 
 
@@ -134,18 +138,19 @@ async def attention(call: DeskCall) -> Response:
     """`GET /desk/attention`: who wants something of this agent now, for the title, the sound and the notifications."""
     now, agent_id = call.now, call.agent.id
 
-    def read(connection: Connection) -> tuple[list[InboxRow], list[InboxRow], dict[str, int]]:
+    def read(connection: Connection) -> tuple[list[InboxRow], list[InboxRow], list[InboxRow], dict[str, int]]:
         waiting = read_queue(connection, agent_id, Filters("waiting"), now, most=MOST_ANNOUNCED)
         unread = read_queue(connection, agent_id, Filters("mine", unread=True), now, most=MOST_ANNOUNCED)
-        return waiting, unread, read_counts(connection, agent_id, now)
+        warned = read_warned(connection, agent_id, now, most=MOST_ANNOUNCED)
+        return waiting, unread, warned, read_counts(connection, agent_id, now)
 
-    waiting, unread, counts = await call.read(read)
-    concerned = [row for row in waiting if row.wanted_name in (None, call.agent.name)]
+    waiting, unread, warned, counts = await call.read(read)
     told = {
         "version": call.tools.version,
         "counts": {name: counts[name] for name in ("waiting", "unread")},
-        "waiting": [_announced(row) for row in concerned],
+        "waiting": [_announced(row) for row in waiting],
         "unread": [_announced(row) | {"news": row.unread} for row in unread],
+        "late": [_announced(row) | _lateness(row, now) for row in warned],
     }
     return JSONResponse(told, headers=HEADERS)
 
@@ -162,6 +167,10 @@ def routes(tools: DeskTools) -> Sequence[BaseRoute]:
         Route("/desk/inbox", page(tools, None, inbox)),
         Route("/desk/attention", page(tools, None, attention)),
     ]
+
+
+def _lateness(row: InboxRow, now: datetime) -> dict[str, object]:
+    return {"due": row.due_at.isoformat() if row.due_at else None, "over": row.due_at is not None and row.due_at <= now}
 
 
 def _announced(row: InboxRow) -> dict[str, object]:

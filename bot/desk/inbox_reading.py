@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from bot.handoff.models import BOT, QUEUE
-from bot.storage.desk_tables import conversation_tags, desk_reads, handoffs, teams
+from bot.storage.desk_tables import conversation_tags, desk_reads, handoff_events, handoffs, teams
 from bot.storage.tables import agents, conversations, customers, messages
 
 PAGE = 50  # conversations at first, and so many more each time
@@ -19,7 +19,7 @@ MOST = 500
 LONGEST_PREVIEW = 160
 
 _c, _h = conversations.c, handoffs.c
-_owner, _wanted = agents.alias("owner"), agents.alias("wanted")
+_owner = agents.alias("owner")
 _last = messages.alias("last")
 _newest_handoff = (
     sa.select(handoffs.c.id)
@@ -62,7 +62,7 @@ QUEUES = {
         Queue("mine", "Mine", "Nobody waits for an answer of yours. What you take or are given comes here."),
         Queue("waiting", "Waiting", "Nobody waits for a person just now."),
         Queue("open", "Open", "There are no open conversations, not even with the assistant."),
-        Queue("snoozed", "Snoozed", "Nothing was put off. What you snooze comes back by itself."),
+        Queue("snoozed", "Snoozed", "You have snoozed nothing. What you snooze comes back by itself."),
         Queue("ended", "Ended", "No conversation that people had a hand in has ended yet."),
     )
 }
@@ -79,11 +79,14 @@ class Filters:
     tag: str = ""
     breached: bool = False
     unread: bool = False
+    ending: str = ""  # why an agent ended it; of what has ended
 
     @property
     def count(self) -> int:
         """How many are set besides the queue."""
-        return sum(map(bool, (self.channel, self.language, self.team, self.tag, self.breached, self.unread)))
+        return sum(
+            map(bool, (self.channel, self.language, self.team, self.tag, self.breached, self.unread, self.ending))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,6 @@ class InboxRow:
     state: str
     owner: str  # bot, queue or an agent's id
     owner_name: str | None
-    wanted_name: str | None
     team_name: str | None
     reason: str | None
     active_at: datetime
@@ -163,7 +165,6 @@ def read_rows(
             _c.ended_at,
             customers.c.name.label("customer_name"),
             _owner.c.name.label("owner_name"),
-            _wanted.c.name.label("wanted_name"),
             teams.c.name.label("team_name"),
             _h.reason,
             _h.state.label("handoff_state"),
@@ -190,6 +191,17 @@ def read_rows(
     rows = {row.id: row for row in connection.execute(chosen)}
     tags = _tags(connection, ids)
     return [_inbox_row(rows[row_id], tags.get(row_id, ()), now) for row_id in ids]
+
+
+def read_warned(connection: Connection, agent_id: str, now: datetime, *, most: int) -> list[InboxRow]:
+    """What waits for a person or is this agent's, and is to be done soon or should have been; the latest warning first.
+
+    Args:
+        most: how many at most.
+    """
+    theirs = sa.or_(_in_queue("waiting", agent_id, now), _in_queue("mine", agent_id, now))
+    warned = sa.and_(theirs, _h.state != "closed", _h.warned_at.is_not(None))
+    return read_rows(connection, agent_id, now, warned, order=(_h.warned_at.desc(), _c.id), most=most)
 
 
 def read_counts(connection: Connection, agent_id: str, now: datetime) -> dict[str, int]:
@@ -282,6 +294,10 @@ def _conditions(filters: Filters, agent_id: str, now: datetime) -> list[sa.Colum
         found.append(sa.or_(*(column.is_not(None) for column in late), still))
     if filters.unread:
         found.append(_unread(agent_id) > 0)
+    if filters.ending:
+        e = handoff_events.c
+        ended = (e.conversation_id == _c.id) & (e.kind == "resolved")
+        found.append(sa.exists().where(ended & (e.details["reason"].as_string() == filters.ending)))
     return found
 
 
@@ -311,7 +327,6 @@ def _joined() -> sa.FromClause:
         conversations.join(customers, customers.c.id == _c.customer_id)
         .outerjoin(handoffs, handoffs.c.id == _newest_handoff)
         .outerjoin(_owner, _owner.c.id == _c.owner)
-        .outerjoin(_wanted, _wanted.c.id == _h.wanted_agent_id)
         .outerjoin(teams, teams.c.id == _h.team_id)
         .outerjoin(_last, sa.and_(_last.c.conversation_id == _c.id, _last.c.seq == _last_seq))
     )
@@ -344,7 +359,6 @@ def _inbox_row(row: Row[Any], tags: tuple[str, ...], now: datetime) -> InboxRow:
         row.state,
         row.owner,
         row.owner_name,
-        row.wanted_name if row.owner == QUEUE else None,
         row.team_name,
         row.reason if with_people or row.state == "ended" else None,
         row.active_at,

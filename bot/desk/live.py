@@ -1,8 +1,8 @@
 """Tells open pages that something changed, never what: they read again what they show. One stream for each browser.
 
-Events: `inbox` (any conversation), `conversation` and its id, `marks` and an id (who looks at it or types), `presence`
-(of anybody), `signed-out`; the first is `hello` with the version of the desk's files. A template says
-`hx-trigger="sse:inbox"` or `"sse:conversation-<id>"`; static/live.js carries them there.
+Events: `inbox` (any conversation, at most about once a second), `conversation` and its id, `marks` and an id (who looks
+at it or types), `presence` (of anybody), `signed-out`; the first is `hello` with the version of the desk's files. A
+template says `hx-trigger="sse:inbox"` or `"sse:conversation-<id>"`; static/live.js carries them there.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from bot.storage.desk_tables import staff_sessions
 log = structlog.get_logger(__name__)
 
 QUIET_SECONDS = 0.15  # of several changes in a row a page hears once, after the last
+INBOX_SECONDS = 1.0  # so often at most the list is read again: it costs more than a conversation
+ASSISTANTS_SECONDS = 3.0  # the same for what happens between the assistant and a customer, which calls for nobody
 LOOK_EVERY_SECONDS = 1.5  # at sessions and presence: what commands and other processes change is told by nobody
 SIGN_OF_LIFE_SECONDS = 15.0
 INBOX, PRESENCE, SIGNED_OUT, HELLO = "inbox", "presence", "signed-out", "hello"
@@ -39,6 +41,24 @@ class _Stream:
     waiting: dict[str, None] = field(default_factory=dict)  # events, in order, each once
     stir: asyncio.Event = field(default_factory=asyncio.Event)
     over: bool = False
+    inbox_told_at: float = float("-inf")  # by the loop's clock
+    inbox_timer: asyncio.TimerHandle | None = None
+
+    def tell_inbox(self, seconds: float) -> None:
+        """Says that the list has changed: at once, unless that was said less than so many seconds ago."""
+        loop = asyncio.get_running_loop()
+        due = max(loop.time(), self.inbox_told_at + seconds)
+        if self.inbox_timer is not None:
+            if self.inbox_timer.when() <= due:
+                return
+            self.inbox_timer.cancel()
+        self.inbox_timer = loop.call_at(due, self._tell_inbox)
+
+    def _tell_inbox(self) -> None:
+        self.inbox_timer = None
+        self.inbox_told_at = asyncio.get_running_loop().time()
+        if not self.over:
+            self.tell(INBOX)
 
     def tell(self, *events: str) -> None:
         self.waiting.update(dict.fromkeys(events))
@@ -76,7 +96,11 @@ class Live:
 
     def changed(self, change: Change) -> None:
         """See `Subscriber`."""
-        self._tell(INBOX, f"conversation {change.conversation_id}")
+        self._tell(f"conversation {change.conversation_id}")
+        seconds = ASSISTANTS_SECONDS if _is_the_assistants(change) else INBOX_SECONDS
+        for stream in tuple(self._streams):
+            if not stream.over:
+                stream.tell_inbox(seconds)
 
     def look_again(self) -> None:
         """See `Subscriber`: whatever was missed, pages read all anew."""
@@ -113,7 +137,8 @@ class Live:
         alive = asyncio.create_task(self._keep_alive(agent_id))
         try:
             stream.tell(HELLO)
-            while not (self._stopping or stream.over):
+            # A page may be dismissed while it is told something else: it hears of that too before its stream ends.
+            while stream.waiting or not (self._stopping or stream.over):
                 await stream.stir.wait()
                 if not self._stopping and not stream.over:
                     await asyncio.sleep(QUIET_SECONDS)
@@ -124,6 +149,8 @@ class Live:
                     yield kind, self._version if kind == HELLO else about
         finally:
             alive.cancel()
+            if stream.inbox_timer is not None:
+                stream.inbox_timer.cancel()
             self._streams.discard(stream)
 
     async def run(self) -> None:
@@ -188,3 +215,11 @@ class Live:
                 log.warning("sign_of_life_not_recorded", error=str(error))
             # Often enough that one lost sign does not make anybody vanish.
             await asyncio.sleep(min(SIGN_OF_LIFE_SECONDS, self._vanishes_after.total_seconds() / 3))
+
+
+def _is_the_assistants(change: Change) -> bool:
+    """Whether something went on between a customer and the assistant, and nothing else."""
+    if change.owner is not None or change.ended or change.moved or change.desk:
+        return False
+    by_bot = any(message.author_kind == "bot" for message in change.messages)
+    return change.turn is not None or bool(change.handled) or by_bot

@@ -8,13 +8,9 @@ from bot.conversations.cleaning import clean_text
 from bot.conversations.models import Change
 from bot.conversations.unit import Unit
 from bot.handoff.errors import UnknownConversation
-from bot.staff import audit
+from bot.handoff.noting import LONGEST_NOTE, write_note
 from bot.staff.models import Agent
-from bot.storage.desk_tables import notes
-from bot.storage.inserts import insert_into
 from bot.storage.tables import conversations
-
-LONGEST_NOTE = 4000  # characters
 
 
 class WrongWords(Exception):
@@ -37,17 +33,7 @@ def add_note(unit: Unit, conversation_id: str, agent: Agent, text: str, *, key: 
     ).first()
     if found is None:
         raise UnknownConversation("There is no such conversation.")
-    row = {
-        "id": key,
-        "conversation_id": conversation_id,
-        "agent_id": agent.id,
-        "after_seq": found.last_seq,
-        "text": words,
-        "created_at": unit.now,
-    }
-    stored = insert_into(unit.connection, notes).values(row).on_conflict_do_nothing(index_elements=["id"])
-    if unit.connection.execute(stored).rowcount:
-        audit.note(unit.connection, now=unit.now, action="note", agent_id=agent.id, conversation_id=conversation_id)
+    write_note(unit, conversation_id, agent, words, key=key, after_seq=found.last_seq)
     return Change(conversation_id, found.customer_id, desk=True)
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -21,17 +22,18 @@ from bot.conversations.unit import Unit
 from bot.desk.notes import add_note
 from bot.desk.order_forms import FormError, change_in, form_for, products_of
 from bot.desk.order_plans import Summary, sentence_of, summary_of
-from bot.desk.pages import DeskCall, NotThere, Refused, page
+from bot.desk.pages import DeskCall, NotThere, Refused, page, row_id_of
 from bot.desk.picture import Picture, read_picture
 from bot.desk.side import demand_owner, is_away, staff_shop
-from bot.desk.todos import row_id_of
 from bot.desk.tools import DeskTools
+from bot.handoff.errors import NotOwner
 from bot.orders import shop as shops
 from bot.orders.changes import OrderChange, Plan, Receipt
 from bot.orders.models import CustomerProfile, Order, Product
 from bot.orders.policy import staff_policy
 from bot.self_service.deciding import mark_of
-from bot.staff.rights import Right
+from bot.staff.accounts import agent_by_id
+from bot.staff.rights import Right, may
 from bot.storage.desk_tables import notes
 from bot.storage.tables import conversations
 
@@ -154,7 +156,7 @@ async def _form(call: DeskCall, action: Action, problem: str = "") -> Response:
             action.kind, action.order, action.customer, action.products, staff_policy(call.tools.shop.policy)
         )
     except ValueError as error:
-        raise NotThere("There is no such thing to do with an order.") from error
+        raise NotThere("An order cannot be changed in that way.") from error
     return _dialog(call, "form", action.filled, action=action, form=form, problem=problem)
 
 
@@ -187,12 +189,12 @@ async def _applied(call: DeskCall, action: Action, change: OrderChange) -> Respo
         if done := await _receipt(call, action):
             return await _done(call, action, done)
         return _summary(call, action, plan, problem="changed")
-    await _note(call, action, "order_change_asked", {"sure": action.filled.get("sure") or "verified"})
+    await _ask(call, action)
     try:
         # Not to be broken off by a browser that goes away: it is done or not, whoever waits for the answer.
         receipt = await asyncio.shield(shop.apply(action.customer.id, change, action.key))
     except shops.OutcomeUnknown:
-        await _note(call, action, "order_change_unknown")
+        await call.write(lambda connection: _note_in(call, connection, action, "order_change_unknown"))
         return _dialog(call, "unknown", action.filled, action=action)
     except ValueError as error:
         raise Refused("This form was used before, for something else. Open it anew.", 409) from error
@@ -267,13 +269,33 @@ async def _done(call: DeskCall, action: Action, receipt: Receipt) -> Response:
     )
 
 
-async def _note(call: DeskCall, action: Action, what: str, details: Mapping[str, Any] | None = None) -> None:
+async def _ask(call: DeskCall, action: Action) -> None:
+    """Write down that the shop is asked now, if the agent still may: while it was looked up, time went by.
+
+    Raises:
+        Refused: the account was disabled, or has lost the right.
+        NotOwner: somebody else has the conversation by now.
+    """
+
+    def work(connection: Connection) -> None:
+        own = sa.select(conversations.c.owner).where(conversations.c.id == action.conversation_id)
+        owner = str(connection.execute(own.with_for_update()).scalar_one())
+        agent = agent_by_id(connection, call.agent.id)
+        if agent is None or not agent.active or not may(agent.role, Right.ORDER_ACTIONS):
+            raise Refused("You do not have the right to do this any more. Nothing was changed.", 403)
+        if owner != agent.id:
+            other = agent_by_id(connection, owner)
+            raise NotOwner(owner, other.name if other else None)
+        _note_in(call, connection, action, "order_change_asked", {"sure": action.filled.get("sure") or "verified"})
+
+    await call.write(work)
+
+
+def _note_in(
+    call: DeskCall, connection: Connection, action: Action, what: str, details: Mapping[str, Any] | None = None
+) -> None:
     told = {"kind": action.kind, "key": action.key, **(details or {})}
-    await call.write(
-        lambda connection: call.note(
-            connection, what, conversation_id=action.conversation_id, subject=action.order.number, details=told
-        )
-    )
+    call.note(connection, what, conversation_id=action.conversation_id, subject=action.order.number, details=told)
 
 
 def _shown(call: DeskCall, action: Action, plan: Plan) -> Summary:

@@ -6,6 +6,7 @@ A page is a function of a `DeskCall`; `page` makes it an endpoint. Only signing 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,6 +41,7 @@ COOKIE = "bellhop_desk"
 SAFE = ("GET", "HEAD")
 MB = 1024 * 1024
 MOST_FILES = 10  # in one request
+_ID = re.compile(r"[\w-]{1,36}", re.ASCII)
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
@@ -194,6 +196,14 @@ class DeskCall:
             "nav": [item for item in self.tools.nav if item.right is None or self.may(item.right)],
             "tools": self.tools,
         }
+
+
+def row_id_of(call: DeskCall) -> str:
+    """The row that the address names; raises `NotThere` where that is no id."""
+    typed = call.path("id")
+    if not _ID.fullmatch(typed):
+        raise NotThere
+    return typed
 
 
 Handler = Callable[[DeskCall], Awaitable[Response]]

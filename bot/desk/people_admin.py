@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.desk.pages import DeskCall, Handler, NotThere, Refused, page
-from bot.desk.todos import row_id_of
+from bot.desk.pages import DeskCall, Handler, NotThere, Refused, page, row_id_of
 from bot.desk.tools import DeskTools, NavItem
-from bot.staff.accounts import LARGEST_CAPACITY, add_team, agent_by_id, all_agents, all_teams, holds
-from bot.staff.errors import StaffError
+from bot.staff.accounts import LARGEST_CAPACITY, add_team, agent_by_id, all_agents, all_teams, held_by_all
+from bot.staff.errors import ChangedMeanwhile, StaffError
 from bot.staff.managing import Hand, add_person, change_person, disable_person, enable_person, set_password
 from bot.staff.models import Agent, Role, Team
 from bot.staff.passwords import made_password
@@ -83,7 +82,7 @@ async def add(call: DeskCall) -> Response:
     """`POST /desk/people`: add an account with a password that is shown once."""
     filled = await _filled(call)
     password = made_password()
-    hashed = await asyncio.to_thread(call.tools.passwords.hash, password)
+    hashed = await call.tools.sign_in.hashed(password)
 
     def work(connection: Connection) -> Agent:
         fields = _fields(filled)
@@ -98,7 +97,7 @@ async def add(call: DeskCall) -> Response:
         )
 
     try:
-        agent = await call.write(work)
+        agent = await _written(call, work)
     except StaffError as error:
         return await _form(call, filled, problem=str(error))
     call.tools.live.people_changed()
@@ -119,7 +118,7 @@ async def change(call: DeskCall) -> Response:
         return change_person(connection, _hand(call), agent_id, team_ids=filled.team_ids, **fields)
 
     try:
-        await call.write(work)
+        await _written(call, work)
     except _Stale as stale:
         problem = "Somebody else has changed this account meanwhile. This is what it is now; make your change again."
         return await _form(call, filled_of(stale.agent), agent_id=agent_id, problem=problem)
@@ -151,7 +150,7 @@ async def enable(call: DeskCall) -> Response:
 async def new_password(call: DeskCall) -> Response:
     """`POST /desk/people/{id}/password`: another password, shown once; their sessions end."""
     password = made_password()
-    hashed = await asyncio.to_thread(call.tools.passwords.hash, password)
+    hashed = await call.tools.sign_in.hashed(password)
     agent_id = row_id_of(call)
     if agent_id == call.agent.id:
         raise Refused("Change your own password on your account's page.")
@@ -243,14 +242,11 @@ class _Stale(Exception):
 
 
 async def _listed(call: DeskCall) -> dict[str, Any]:
-    people, teams, held = await call.read(_read_all)
+    people, teams, held = await call.read(
+        lambda connection: (all_agents(connection, active_only=False), all_teams(connection), held_by_all(connection))
+    )
     present = {agent.id: here(agent, call.now, call.tools.vanishes_after) for agent in people}
     return {"people": people, "teams": teams, "held": held, "present": present, "roles": tuple(Role)}
-
-
-def _read_all(connection: Connection) -> tuple[list[Agent], list[Team], dict[str, int]]:
-    people = all_agents(connection, active_only=False)
-    return people, all_teams(connection), {agent.id: holds(connection, agent.id) for agent in people}
 
 
 async def _known(call: DeskCall) -> Agent:
@@ -294,9 +290,17 @@ def _fields(filled: Filled) -> dict[str, Any]:
 async def _staff(call: DeskCall, work: Callable[[Connection], Any]) -> Any:
     """Do it; what cannot be done is a sentence."""
     try:
-        return await call.write(work)
+        return await _written(call, work)
     except StaffError as error:
         raise Refused(str(error), 409) from error
+
+
+async def _written(call: DeskCall, work: Callable[[Connection], Any]) -> Any:
+    """Do it; `ChangedMeanwhile` where the database says that it cannot be any more, though it could when we looked."""
+    try:
+        return await call.write(work)
+    except IntegrityError as error:
+        raise ChangedMeanwhile from error
 
 
 def _hand(call: DeskCall) -> Hand:

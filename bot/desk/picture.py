@@ -15,6 +15,7 @@ from bot.handoff.errors import UnknownConversation
 from bot.handoff.models import Handoff
 from bot.handoff.reading import handoff_of
 from bot.storage.case_tables import cases
+from bot.storage.channel_tables import links
 from bot.storage.desk_tables import conversation_tags, notes, teams
 from bot.storage.tables import agents, callbacks, conversations, customers, identities, surveys
 
@@ -29,6 +30,7 @@ class Reached:
     external_id: str
     since: datetime
     blocked_at: datetime | None
+    linked_at: datetime | None  # the customer asked that it be the same conversation there
     here: bool  # they wrote there last
 
 
@@ -115,13 +117,23 @@ def read_picture(connection: Connection, conversation_id: str, now: datetime) ->
 
 
 def _reached(connection: Connection, conversation: Row[Any]) -> tuple[Reached, ...]:
+    theirs = (links.c.identity_id == identities.c.id) & (links.c.to_customer_id == identities.c.customer_id)
+    linked_at = (
+        sa.select(sa.func.max(links.c.created_at))
+        .where(theirs, links.c.undone_at.is_(None))
+        .correlate(identities)
+        .scalar_subquery()
+    )
     found = connection.execute(
-        sa.select(identities)
+        sa.select(identities, linked_at.label("linked_at"))
         .where(identities.c.customer_id == conversation.customer_id)
         .order_by(identities.c.created_at, identities.c.id)
     )
     here = conversation.identity_id
-    return tuple(Reached(row.channel, row.external_id, row.created_at, row.blocked_at, row.id == here) for row in found)
+    return tuple(
+        Reached(row.channel, row.external_id, row.created_at, row.blocked_at, row.linked_at, row.id == here)
+        for row in found
+    )
 
 
 def _contacts(connection: Connection, customer_id: str) -> tuple[Contact, ...]:

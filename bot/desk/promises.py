@@ -9,8 +9,8 @@ from bot.conversations.models import Change
 from bot.conversations.unit import Unit
 from bot.desk import worklists
 from bot.desk.notes import WrongWords, add_note
-from bot.desk.pages import DeskCall, Handler, Refused, page
-from bot.desk.todos import listed, row_id_of, send_on, shared, shown_anew
+from bot.desk.pages import DeskCall, Handler, Refused, page, row_id_of
+from bot.desk.todos import listed, send_on, shared, shown_anew
 from bot.desk.tools import DeskTools, NavItem
 from bot.desk.worklists import LONGEST_WORD
 from bot.handoff.models import Reason

@@ -17,6 +17,13 @@ STATIC, TEMPLATES = HERE / "static", HERE / "templates"
 TINTS = 8  # colours of avatars
 CHANNELS = {"web": "Website", "telegram": "Telegram"}
 ICONS = ("web", "telegram")  # channels with a symbol of their own
+ENDINGS = {  # why an agent ended a conversation
+    "resolved": "Resolved",
+    "customer_left": "The customer left",
+    "duplicate": "A duplicate",
+    "spam": "Spam",
+    "other": "Another reason",
+}
 REASONS = {  # why a person is wanted, as agents read it
     "asked": "Asked for a person",
     "not_understood": "Not understood",
@@ -25,7 +32,7 @@ REASONS = {  # why a person is wanted, as agents read it
     "policy": "Needs a person",
     "low_rating": "Low rating",
     "engine_silent": "Assistant silent",
-    "taken_over": "Taken over",
+    "taken_over": "Taken from the assistant",
     "promised": "Promised",
     "follow_up": "Follow-up",
 }
@@ -52,6 +59,7 @@ def templates_of(zone: ZoneInfo, version: str) -> Environment:
         "channel": lambda name: CHANNELS.get(name, str(name).capitalize()),
         "channel_icon": lambda name: name if name in ICONS else "message",
         "reason": lambda name: REASONS.get(name, str(name).replace("_", " ").capitalize()),
+        "ending": lambda name: ENDINGS.get(name, str(name).replace("_", " ").capitalize()),
         "moment": lambda at: moment(at, zone),
         "iso": iso,
     }

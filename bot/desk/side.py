@@ -20,9 +20,9 @@ from bot.customers.verification import Level, Proof
 from bot.desk.knowing import Known, read_known
 from bot.desk.order_forms import possible
 from bot.desk.packet_words import packet_shown
-from bot.desk.pages import DeskCall, Refused, page
+from bot.desk.pages import DeskCall, Refused, page, row_id_of
 from bot.desk.picture import Picture, read_picture
-from bot.desk.todos import row_id_of
+from bot.desk.reading import CONVERSATION, reads
 from bot.desk.tools import DeskTools
 from bot.handoff.errors import NotOwner
 from bot.orders.changes import Reason
@@ -70,6 +70,7 @@ async def show_side(call: DeskCall) -> Response:
     """`GET /desk/c/{id}/side`: all that our own database knows."""
     conversation_id = row_id_of(call)
     picture = await call.read(lambda connection: read_picture(connection, conversation_id, call.now))
+    await reads(call, CONVERSATION, conversation_id)
     return call.fragment("side.html", **side_values(call, picture))
 
 
@@ -86,7 +87,10 @@ def side_values(call: DeskCall, picture: Picture) -> dict[str, Any]:
 
 async def show_shop(call: DeskCall) -> Response:
     """`GET /desk/c/{id}/side/shop`: profile and orders, or an honest sentence where the shop does not answer."""
-    return await _shop_part(call, row_id_of(call))
+    conversation_id = row_id_of(call)
+    await call.read(lambda connection: read_picture(connection, conversation_id, call.now))  # is there one?
+    await reads(call, CONVERSATION, conversation_id)
+    return await _shop_part(call, conversation_id)
 
 
 async def open_order(call: DeskCall) -> Response:

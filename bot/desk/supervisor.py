@@ -23,7 +23,7 @@ from bot.storage.desk_tables import handoffs, teams
 from bot.storage.tables import agents, conversations, customers
 
 HERE = "/desk/supervise"
-NAV = (NavItem("Supervise", HERE, "gauge", Right.SUPERVISE, key="s", order=60),)
+NAV = (NavItem("Supervise", HERE, "gauge", Right.SUPERVISE, key="v", order=60),)
 MOST_SHOWN = 200
 LONG_AGO = date(2000, 1, 1)
 
@@ -106,15 +106,20 @@ def read_open(connection: Connection, now: datetime, times: Times) -> list[Open]
             .outerjoin(teams, teams.c.id == h.team_id)
         )
         .where(h.state.in_(("queued", "held")), c.owner != BOT)
-        .order_by(h.requested_at)
+        .order_by(_runs_out(now).nulls_last(), h.requested_at, h.conversation_id)
         .limit(MOST_SHOWN)
     ).all()
-    found = [_open(row, times.clock_of(row, now)) for row in rows]
-    return sorted(found, key=lambda one: (_urgency(one), one.asked_at))
+    return [_open(row, times.clock_of(row, now)) for row in rows]
 
 
-def _urgency(one: Open) -> float:
-    return one.clock.seconds_left if one.clock else float("inf")
+def _runs_out(now: datetime) -> sa.ColumnElement[datetime]:
+    """When the clock that `Times.clock_of` shows runs out; in the database, which has to leave out the least urgent."""
+    h = handoffs.c
+    answer = sa.case(
+        (h.waiting_since.is_(None), None), (h.first_reply_at.is_(None), h.first_reply_due), else_=h.next_reply_due
+    )
+    end_is_first = sa.and_(h.resolution_due > now, h.resolution_due < answer)
+    return sa.case((sa.or_(answer.is_(None), end_is_first), h.resolution_due), else_=answer)
 
 
 def _open(row: Any, clock: SlaClock | None) -> Open:

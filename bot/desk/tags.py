@@ -9,6 +9,7 @@ from bot.conversations.cleaning import clean_text
 from bot.conversations.models import Change
 from bot.conversations.unit import Unit
 from bot.handoff.errors import NotPossible, UnknownConversation
+from bot.staff import audit
 from bot.staff.models import Agent
 from bot.storage.desk_tables import conversation_tags
 from bot.storage.inserts import insert_into
@@ -52,15 +53,18 @@ def add_tag(unit: Unit, conversation_id: str, agent: Agent, typed: str) -> Chang
     if tag not in has and len(has) >= MOST_TAGS:
         raise NotPossible(f"A conversation has at most {MOST_TAGS} tags. Take one away first.")
     row = {"conversation_id": conversation_id, "tag": tag, "agent_id": agent.id, "created_at": unit.now}
-    unit.connection.execute(insert_into(unit.connection, conversation_tags).values(row).on_conflict_do_nothing())
+    stored = insert_into(unit.connection, conversation_tags).values(row).on_conflict_do_nothing()
+    if unit.connection.execute(stored).rowcount:
+        _note(unit, conversation_id, agent, "tag", tag)
     return Change(conversation_id, customer_id, desk=True)
 
 
-def remove_tag(unit: Unit, conversation_id: str, tag: str) -> Change:
+def remove_tag(unit: Unit, conversation_id: str, agent: Agent, tag: str) -> Change:
     """Take a tag away; one that it has not changes nothing. Raises `UnknownConversation`."""
     customer_id = _locked(unit, conversation_id)
     of_it = conversation_tags.c.conversation_id == conversation_id
-    unit.connection.execute(sa.delete(conversation_tags).where(of_it, conversation_tags.c.tag == tag))
+    if unit.connection.execute(sa.delete(conversation_tags).where(of_it, conversation_tags.c.tag == tag)).rowcount:
+        _note(unit, conversation_id, agent, "untag", tag)
     return Change(conversation_id, customer_id, desk=True)
 
 
@@ -68,6 +72,17 @@ def as_tag(typed: str) -> str:
     """What is typed as a tag: in small letters, one space between words, without what only marks it as one."""
     words = " ".join(clean_text(typed[:1000]).split()).strip("# ,;").lower()
     return words if any(letter.isalnum() for letter in words) else ""
+
+
+def _note(unit: Unit, conversation_id: str, agent: Agent, action: str, tag: str) -> None:
+    audit.note(
+        unit.connection,
+        now=unit.now,
+        action=action,
+        agent_id=agent.id,
+        conversation_id=conversation_id,
+        subject=tag,
+    )
 
 
 def _locked(unit: Unit, conversation_id: str) -> str:

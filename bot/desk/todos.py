@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,15 +11,13 @@ from starlette.routing import Route
 
 from bot.conversations.models import Change
 from bot.conversations.unit import Unit
-from bot.desk.pages import DeskCall, NotThere, page
+from bot.desk.pages import DeskCall, page
 from bot.desk.tools import DeskTools
 from bot.desk.worklists import Whose, count_low_ratings, count_promises
 from bot.handoff.models import Reason
 from bot.handoff.outbound import open_outbound
 from bot.staff.rights import Right
 from bot.storage.tables import conversations
-
-_ID = re.compile(r"[\w-]{1,36}", re.ASCII)
 
 
 def routes(tools: DeskTools) -> list[Route]:
@@ -47,14 +44,6 @@ def listed(asked: str) -> Whose:
         return Whose(asked)
     except ValueError:
         return Whose.ALL
-
-
-def row_id_of(call: DeskCall) -> str:
-    """The row that the address names; raises `NotThere` where that is no id."""
-    typed = call.path("id")
-    if not _ID.fullmatch(typed):
-        raise NotThere
-    return typed
 
 
 def shared(call: DeskCall) -> dict[str, Any]:

@@ -223,7 +223,7 @@ def _standing(connection: Connection, table: sa.Table, row_id: str, *holders: st
     """The row, locked; it has to be open and held by nobody or one of `holders`."""
     found = connection.execute(sa.select(table).where(table.c.id == row_id).with_for_update()).first()
     if found is None:
-        raise NotPossible("There is no such thing any more. Load the page anew.")
+        raise NotPossible("This promise or follow-up is not there any more. Load the page anew.")
     if (found.status if table is cases else found.state) != "open":
         raise NotPossible("Somebody has done this already.")
     if found.agent_id is not None and found.agent_id not in holders:

@@ -25,6 +25,7 @@ from bot.conversations.unit import Unit
 from bot.handoff import queue, requesting, sla, upkeep, watching
 from bot.handoff.errors import HandoffError
 from bot.handoff.models import Place, QueuePlaceOf
+from bot.handoff.requesting import NobodyComes
 from bot.handoff.routing import assignments
 from bot.handoff.sla import Times, times_of
 from bot.handoff.staffing import Staffing, staffing_of
@@ -53,7 +54,7 @@ class Keeper:
         staffing: who is there, and when.
         times: by when people are to answer.
         routing: `by_hand` lets people pick from the queue themselves; `elsewhere` leaves it to another helpdesk, which
-            also knows alone who is there.
+            also knows alone who is there for what it has.
         idle_after: silence after which a conversation with an agent ends.
         every_seconds: from one round to the next where nothing happens.
         on_places: told, by customer, of places that are new or have changed; in every process.
@@ -154,18 +155,17 @@ class Keeper:
     def _due(self, seen: Seen) -> Iterator[tuple[str, str, Work]]:
         """What is due by what was seen: the step's name, the conversation, and what to do."""
         heard_since, alone = self._heard_since or seen.now, self._nobody_comes(seen)
-        ours = self._routing != "elsewhere"
-        for row, why in watching.left_alone(seen, self._staffing, heard_since) if ours else ():
-            absence = upkeep.Absence(row.conversation_id, row.held_by, why, heard_since, promises=alone)
+        for row, why in watching.left_alone(seen, self._staffing, heard_since):
+            if row.elsewhere and self._routing == "elsewhere":
+                continue
+            absence = upkeep.Absence(row.conversation_id, row.held_by, why, heard_since, promises=alone is not None)
             yield why, row.conversation_id, partial(upkeep.take_from_gone, absence=absence, staffing=self._staffing)
-        for row in seen.queued if alone else ():
-            yield (
-                "promised",
-                row.conversation_id,
-                partial(requesting.promise_instead, conversation_id=row.conversation_id),
-            )
+        if alone is not None:
+            for row in seen.queued:
+                work: Work = partial(requesting.promise_instead, conversation_id=row.conversation_id, why=alone)
+                yield "promised", row.conversation_id, work
         for row in watching.slept_enough(seen):
-            work: Work = partial(upkeep.wake, conversation_id=row.conversation_id, agent_id=row.held_by)
+            work = partial(upkeep.wake, conversation_id=row.conversation_id, agent_id=row.held_by)
             yield "woken", row.conversation_id, work
         for row in seen.open:
             if sla.is_news(row, self._times, seen.now):
@@ -175,13 +175,13 @@ class Keeper:
             work = partial(upkeep.end_silent, conversation_id=row.conversation_id, agent_id=row.held_by)
             yield "ended", row.conversation_id, partial(work, idle_after=self._idle_after)
 
-    def _nobody_comes(self, seen: Seen) -> bool:
-        """Whether what waits now would wait for the next day, or for somebody who may not come back."""
+    def _nobody_comes(self, seen: Seen) -> NobodyComes | None:
+        """Why what waits now would wait for the next day, or for somebody who may not come back; None: it does not."""
         if not self._staffing.hours.is_open(seen.now):
-            return True
-        if self._routing == "elsewhere":
-            return False
-        return self._nobody_since is not None and seen.now - self._nobody_since >= DESERTED_AFTER
+            return NobodyComes.CLOSED
+        if self._routing == "elsewhere" or self._nobody_since is None:
+            return None
+        return NobodyComes.DESERTED if seen.now - self._nobody_since >= DESERTED_AFTER else None
 
     async def _route(self) -> None:
         """Give what waits to those who have room."""

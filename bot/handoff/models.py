@@ -34,8 +34,19 @@ class Outcome(StrEnum):
     WITHDRAWN = "withdrawn"  # the customer went on with the bot instead
     PROMISED = "promised"  # the people went home first
     LEFT = "left"
+    OTHER = "other"  # ended by an agent for another reason: spam, a duplicate …
     IDLE = "idle"
     ERASED = "erased"
+
+
+class Ending(StrEnum):
+    """Why an agent ended a conversation."""
+
+    RESOLVED = "resolved"
+    CUSTOMER_LEFT = "customer_left"
+    DUPLICATE = "duplicate"  # the same wish is answered elsewhere
+    SPAM = "spam"
+    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +59,6 @@ class Handoff:
     state: str  # queued | held | closed
     language: str
     team_id: str | None
-    wanted_agent_id: str | None
     priority: int
     packet: Json
     requested_at: datetime

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -22,7 +22,9 @@ from bot.conversations.models import Change, Draft
 from bot.conversations.unit import Unit
 from bot.handoff.errors import NotPossible
 from bot.handoff.files import MOST_FILES, NewFile, keep_files, numbered
-from bot.handoff.models import BOT, QUEUE, Handoff, Outcome, Reason
+from bot.handoff.models import BOT, QUEUE, Ending, Handoff, Outcome, Reason
+from bot.handoff.noting import LONGEST_NOTE, write_note
+from bot.handoff.queue import VANISHES_AFTER
 from bot.handoff.returning import go_on_with_bot
 from bot.handoff.sla import mark_answered, mark_due, mark_snoozed
 from bot.handoff.steps import (
@@ -40,15 +42,17 @@ from bot.handoff.steps import (
     set_in,
     still_open,
     taken_from_bot,
+    tell_elsewhere,
     times_in,
 )
-from bot.staff.models import Agent, Presence
+from bot.staff.models import Agent
+from bot.staff.presence import is_at_desk
 from bot.staff.rights import Right, may
-from bot.storage.desk_tables import handoff_events, notes, teams
+from bot.storage.desk_tables import handoff_events, handoffs, teams
 
 Why = Literal["released", "vanished", "disabled"]
 LONGEST_REPLY = 10_000
-LONGEST_NOTE = 4_000
+OUTCOMES_OF_ENDINGS = {Ending.RESOLVED: Outcome.RESOLVED, Ending.CUSTOMER_LEFT: Outcome.LEFT}
 FIRST = 1  # the priority of who has waited for somebody that is gone
 
 
@@ -149,6 +153,7 @@ def release(unit: Unit, conversation_id: str, *, by: Agent | None, why: Why, of:
     kind = "vanished" if why == "vanished" else "returned_to_queue"
     # By whom it was let go: the routing gives it to others first.
     note_event(unit, handoff.id, conversation_id, kind, agent_id=owner, details=_by(by, owner) | {"why": why})
+    tell_elsewhere(unit, conversation_id)
     told = say(unit, conversation_id, said(unit, "utter_app_handoff_waits_again", conversation.locale))
     return changed(conversation, told, owner=QUEUE)
 
@@ -161,6 +166,7 @@ def transfer(
     to_agent: Agent | None = None,
     to_team: str | None = None,
     note: str = "",
+    vanishes_after: timedelta = VANISHES_AFTER,
 ) -> Change:
     """Pass a conversation on to another agent, who owns it at once, or to a team, in whose queue it waits as first.
 
@@ -168,6 +174,7 @@ def transfer(
         by: its owner, or somebody who may reassign what others, the queue or the bot have.
         to_team: a team's id; exactly one of the two is given.
         note: for whoever takes it on; kept as an internal note.
+        vanishes_after: silence of a desk after which nothing is passed on to its agent.
 
     Raises:
         NotOwner: it is somebody else's.
@@ -183,14 +190,14 @@ def transfer(
         raise not_owner(unit, conversation.owner)
     if to_agent is not None:
         _takes(to_agent)
-        if to_agent.presence is Presence.OFFLINE and to_agent.id != by.id:
-            raise NotPossible(f"{to_agent.name} is offline. Give it to somebody who is there, or to a team.")
+        if to_agent.id != by.id and not is_at_desk(to_agent, unit.now, vanishes_after):
+            raise NotPossible(f"{to_agent.name} is not there. Give it to somebody who is, or to a team.")
         if to_agent.id == conversation.owner:
             return changed(conversation)
     elif unit.connection.execute(sa.select(teams.c.id).where(teams.c.id == to_team)).first() is None:
         raise NotPossible("There is no such team any more.")
     handled = taken_from_bot(unit, conversation_id) if conversation.owner == BOT else ()
-    handoff = _handoff_for(unit, conversation, Reason.TAKEN_OVER)
+    handoff = _handoff_for(unit, conversation, Reason.TAKEN_OVER, waits=bool(handled))
     _write_note(unit, conversation, by, note)
     note_event(
         unit,
@@ -210,6 +217,7 @@ def transfer(
             draft = said(unit, "utter_app_handoff_moved", conversation.locale, agent=to_agent.name)
         return changed(conversation, say(unit, conversation_id, draft), owner=to_agent.id, handled=handled)
     _back_to_queue(unit, conversation, handoff, team_id=to_team)
+    tell_elsewhere(unit, conversation_id)
     told = say(unit, conversation_id, said(unit, "utter_app_handoff_moved_team", conversation.locale))
     return changed(conversation, told, owner=QUEUE, handled=handled)
 
@@ -231,8 +239,11 @@ def hand_back(unit: Unit, conversation_id: str, agent: Agent) -> Change:
     return changed(conversation, say(unit, conversation_id, draft), owner=BOT)
 
 
-def resolve(unit: Unit, conversation_id: str, agent: Agent) -> Change:
+def resolve(unit: Unit, conversation_id: str, agent: Agent, why: Ending = Ending.RESOLVED) -> Change:
     """End the conversation, and ask the customer how it was.
+
+    Args:
+        why: kept with what happened. Only what is resolved counts as that.
 
     Raises:
         NotOwner: it is somebody else's.
@@ -240,9 +251,9 @@ def resolve(unit: Unit, conversation_id: str, agent: Agent) -> Change:
     """
     conversation = locked(unit, conversation_id)
     handoff = owned_by(unit, conversation, agent)
-    close(unit, handoff, Outcome.RESOLVED)
-    note_event(unit, handoff.id, conversation_id, "resolved", agent_id=agent.id)
-    asked = end_conversation(unit, conversation_id, "resolved")
+    close(unit, handoff, OUTCOMES_OF_ENDINGS.get(why, Outcome.OTHER))
+    note_event(unit, handoff.id, conversation_id, "resolved", agent_id=agent.id, details={"reason": why.value})
+    asked = end_conversation(unit, conversation_id, "resolved" if why is Ending.RESOLVED else "left")
     return changed(conversation, asked or (), owner=BOT, ended=True)
 
 
@@ -266,30 +277,23 @@ def snooze(unit: Unit, conversation_id: str, agent: Agent, until: datetime | Non
 
 
 def wrap_up(unit: Unit, handoff_id: str, agent: Agent, how: int) -> Change | None:
-    """Note how it was for the agent who had a handoff last, from 1 (hard) to 3 (easy); None where it was not theirs.
+    """Note how a handoff that is over was for who had it last, from 1 (hard) to 3 (easy); None where that was not them.
 
     Raises:
         ValueError: no such answer.
     """
     if how not in (1, 2, 3):
         raise ValueError("it was hard (1), all right (2) or easy (3)")
-    theirs = sa.select(handoff_events.c.conversation_id).where(
-        handoff_events.c.handoff_id == handoff_id, handoff_events.c.agent_id == agent.id
+    given = (
+        sa.select(handoff_events.c.conversation_id, handoff_events.c.to_agent_id)
+        .join(handoffs, handoffs.c.id == handoff_events.c.handoff_id)
+        .where(handoffs.c.id == handoff_id, handoffs.c.state == "closed", handoff_events.c.to_agent_id.is_not(None))
     )
-    conversation_id = unit.connection.execute(theirs.limit(1)).scalar()
-    if conversation_id is None:
+    last = unit.connection.execute(given.order_by(handoff_events.c.number.desc()).limit(1)).first()
+    if last is None or last.to_agent_id != agent.id:
         return None
     set_in(unit, handoff_id, wrap_up=how)
-    return changed(locked(unit, conversation_id), desk=True)
-
-
-def end_silent(unit: Unit, conversation_id: str, since: datetime) -> Change | None:
-    """End what people own and nobody has written in since a moment; None where somebody has, or it is over."""
-    conversation = locked(unit, conversation_id)
-    if conversation.state != "open" or conversation.owner == BOT or conversation.active_at > since:
-        return None
-    asked = end_conversation(unit, conversation_id, "idle")
-    return None if asked is None else changed(conversation, asked, owner=BOT, ended=True)
+    return changed(locked(unit, last.conversation_id), desk=True)
 
 
 def _take(
@@ -333,10 +337,9 @@ def _hold(unit: Unit, conversation: Row[Any], handoff: Handoff, agent: Agent) ->
         state="held",
         held_by=agent.id,
         held_at=unit.now,
-        wanted_agent_id=None,
-        snoozed_until=None,
         priority=0,
     )
+    mark_snoozed(unit, handoff.id, times_in(unit), None)
     give(unit, conversation.id, agent.id)
 
 
@@ -350,8 +353,6 @@ def _back_to_queue(unit: Unit, conversation: Row[Any], handoff: Handoff, *, team
         queued_at=unit.now,
         priority=FIRST,
         team_id=team_id or handoff.team_id,
-        wanted_agent_id=None,
-        snoozed_until=None,
         told_position=None,
         told_at=unit.now,
     )
@@ -384,15 +385,8 @@ def _sayable(text: str, attachments: Sequence[NewFile]) -> str:
 
 
 def _write_note(unit: Unit, conversation: Row[Any], agent: Agent, text: str) -> None:
-    text = clean_text(text)[:LONGEST_NOTE]
+    text = clean_text(text)
+    if len(text) > LONGEST_NOTE:
+        raise NotPossible(f"This note has {len(text):,} characters, and {LONGEST_NOTE:,} are possible.")
     if text:
-        unit.connection.execute(
-            sa.insert(notes).values(
-                id=unit.new_id(),
-                conversation_id=conversation.id,
-                agent_id=agent.id,
-                after_seq=conversation.last_seq,
-                text=text,
-                created_at=unit.now,
-            )
-        )
+        write_note(unit, conversation.id, agent, text, key=unit.new_id(), after_seq=conversation.last_seq)

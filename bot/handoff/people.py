@@ -105,8 +105,12 @@ class HandoffPeople:
             self._helpdesk.ended(unit, conversation_id, "withdrawn")
         return told
 
+    def waits_again(self, unit: Unit, conversation_id: str) -> None:
+        """See `steps.Elsewhere`."""
+        self._helpdesk.handed_over(unit, conversation_id)
+
     def taken_back(self, unit: Unit, conversation_id: str, reason: str) -> None:
-        """See `requesting.Elsewhere`."""
+        """See `steps.Elsewhere`."""
         self._helpdesk.ended(unit, conversation_id, reason)
 
     def ended(self, unit: Unit, conversation_id: str, reason: str) -> None:

@@ -96,7 +96,6 @@ def read_waiting(connection: Connection, now: datetime) -> list[WaitingFor]:
             handoffs.c.requested_at,
             handoffs.c.priority,
             handoffs.c.team_id,
-            handoffs.c.wanted_agent_id,
             handoffs.c.queued_at,
         ).where(is_open, handoffs.c.state == "queued", _awake(now))
     ).all()
@@ -110,7 +109,6 @@ def read_waiting(connection: Connection, now: datetime) -> list[WaitingFor]:
             row.requested_at,
             row.priority,
             row.team_id,
-            row.wanted_agent_id,
             let_go.get(row.id, frozenset()),
             by_anybody=now - row.queued_at >= PATIENCE,
         )

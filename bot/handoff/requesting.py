@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol, runtime_checkable
+from enum import StrEnum
 
 from bot.conversations.app_prompts import promise_here, said
 from bot.conversations.ending import locale_of
@@ -13,6 +13,7 @@ from bot.handoff.reading import open_handoff
 from bot.handoff.returning import go_on_with_bot
 from bot.handoff.sla import mark_due
 from bot.handoff.steps import (
+    Elsewhere,
     begin,
     changed,
     close,
@@ -29,13 +30,13 @@ from bot.handoff.wording import wait_words
 OUTCOMES = {"resolved": Outcome.RESOLVED, "idle": Outcome.IDLE, "erased": Outcome.ERASED}  # of ends; others: LEFT
 
 
-@runtime_checkable
-class Elsewhere(Protocol):
-    """People who may work in a helpdesk that has to be told."""
+class NobodyComes(StrEnum):
+    """Why nobody comes although somebody waits: the name of the sentence that says so, with the {promise} in it."""
 
-    def taken_back(self, unit: Unit, conversation_id: str, reason: str) -> None:
-        """A conversation is the bot's again, and was not theirs to give."""
-        ...
+    CLOSED = "utter_app_handoff_closed"  # business hours are over
+    DESERTED = "utter_app_handoff_deserted"  # within them, but none of our people is there
+    LEFT = "utter_app_handoff_left"  # who had it is gone, and nobody else is there
+    UNREACHED = "utter_app_handoff_unreached"  # the helpdesk cannot be told
 
 
 def is_with_people(unit: Unit, conversation_id: str) -> bool:
@@ -95,10 +96,11 @@ def withdraw(unit: Unit, conversation_id: str) -> tuple[Message, ...]:
     return say(unit, conversation_id, said(unit, "utter_app_went_back", conversation.locale))
 
 
-def promise_instead(unit: Unit, conversation_id: str, *, owner: str = QUEUE) -> Change | None:
-    """Nobody comes any more today: who waits in the queue is promised an answer, and goes on with the bot.
+def promise_instead(unit: Unit, conversation_id: str, why: NobodyComes, *, owner: str = QUEUE) -> Change | None:
+    """Nobody comes for now: who waits in the queue is promised an answer, and goes on with the bot.
 
     Args:
+        why: what the customer hears about it.
         owner: an agent who is gone for good, where the conversation is still theirs.
 
     Returns:
@@ -111,10 +113,10 @@ def promise_instead(unit: Unit, conversation_id: str, *, owner: str = QUEUE) -> 
     close(unit, handoff, Outcome.PROMISED)
     note_event(unit, handoff.id, conversation_id, "promised")
     give(unit, conversation_id, BOT)
-    go_on_with_bot(unit, conversation, "utter_app_handoff_closed")
+    go_on_with_bot(unit, conversation, why.value)
     if isinstance(unit.people, Elsewhere):
         unit.people.taken_back(unit, conversation_id, "promised")
-    draft = promise_here(unit, conversation, handoff.reason, name="utter_app_handoff_closed")
+    draft = promise_here(unit, conversation, handoff.reason, name=why.value)
     told = say(unit, conversation_id, draft)
     return changed(conversation, told, owner=BOT)
 

@@ -18,7 +18,6 @@ class WaitingFor:
     requested_at: datetime
     priority: int = 0  # higher goes first
     team_id: str | None = None
-    wanted_agent_id: str | None = None  # whom it was transferred to
     let_go_by: frozenset[str] = frozenset()  # had it and gave it back: not to them at once
     by_anybody: bool = False  # has waited so long that the last two count only where they can be met
 
@@ -67,9 +66,6 @@ def assignments(waiting: Sequence[WaitingFor], agents: Sequence[Room]) -> list[t
 
 def takers(one: WaitingFor, agents: Collection[Room]) -> list[Room]:
     """Those who may take it, whether they have room or not; nobody where it has to wait for somebody not there."""
-    wanted = [agent for agent in agents if agent.agent_id == one.wanted_agent_id]
-    if wanted and not one.by_anybody:
-        return wanted
     able = [agent for agent in agents if one.team_id is None or one.team_id in agent.team_ids]
     found = [agent for agent in able if agent.agent_id not in one.let_go_by]
     if not found and one.by_anybody:

@@ -45,6 +45,25 @@ class Timed(Protocol):
     times: Times
 
 
+@runtime_checkable
+class Elsewhere(Protocol):
+    """People who may work in a helpdesk that has to be told."""
+
+    def waits_again(self, unit: Unit, conversation_id: str) -> None:
+        """A conversation that somebody had waits in the queue."""
+        ...
+
+    def taken_back(self, unit: Unit, conversation_id: str, reason: str) -> None:
+        """A conversation is the bot's again, and was not theirs to give."""
+        ...
+
+
+def tell_elsewhere(unit: Unit, conversation_id: str) -> None:
+    """What has just come back into the queue waits where people work."""
+    if isinstance(unit.people, Elsewhere):
+        unit.people.waits_again(unit, conversation_id)
+
+
 def times_in(unit: Unit) -> Times:
     """By when a person is to answer."""
     return unit.people.times if isinstance(unit.people, Timed) else _ROUND_THE_CLOCK

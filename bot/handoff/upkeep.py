@@ -14,16 +14,19 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Row
 
 from bot.conversations.app_prompts import said
-from bot.conversations.models import Change, Draft
+from bot.conversations.ending import end_conversation
+from bot.conversations.models import Change, Draft, Json
 from bot.conversations.unit import Unit
 from bot.handoff import owning, requesting
-from bot.handoff.models import QUEUE, Place
+from bot.handoff.models import BOT, QUEUE, Place
 from bot.handoff.queue import open_conversations
-from bot.handoff.sla import Times, mark_near
+from bot.handoff.requesting import NobodyComes
+from bot.handoff.sla import Times, mark_near, mark_snoozed
 from bot.handoff.staffing import Staffing
-from bot.handoff.steps import changed, handoff_in, locked, say, set_in
+from bot.handoff.steps import changed, handoff_in, locked, note_event, say, set_in, times_in
 from bot.handoff.watching import Gone, is_silent, takes_any
 from bot.handoff.wording import wait_words
+from bot.staff import audit
 from bot.staff.accounts import agent_by_id
 from bot.storage.desk_tables import handoffs
 from bot.storage.tables import agents
@@ -62,8 +65,10 @@ def take_from_gone(unit: Unit, absence: Absence, staffing: Staffing) -> Change |
     elif agent is not None and takes_any(agent):
         return None
     if absence.promises:
-        return requesting.promise_instead(unit, conversation_id, owner=agent_id)
-    return owning.release(unit, conversation_id, by=None, why=absence.why, of=agent_id)
+        return requesting.promise_instead(unit, conversation_id, NobodyComes.LEFT, owner=agent_id)
+    change = owning.release(unit, conversation_id, by=None, why=absence.why, of=agent_id)
+    _note(unit, conversation_id, "release", agent_id, {"why": absence.why})
+    return change
 
 
 def give(unit: Unit, conversation_id: str, agent_id: str, staffing: Staffing) -> Change | None:
@@ -81,28 +86,38 @@ def give(unit: Unit, conversation_id: str, agent_id: str, staffing: Staffing) ->
     until = handoff_in(unit, conversation_id).snoozed_until
     if until is not None and until > unit.now:
         return None
-    return owning.assign(unit, conversation_id, agent)
+    change = owning.assign(unit, conversation_id, agent)
+    _note(unit, conversation_id, "assign", agent_id)
+    return change
 
 
 def wake(unit: Unit, conversation_id: str, agent_id: str) -> Change | None:
-    """Take up what an agent had put off until now."""
-    if locked(unit, conversation_id).owner != agent_id:
+    """Take up what an agent had put off until now: the clock's doing, and nobody's."""
+    conversation = locked(unit, conversation_id)
+    if conversation.state != "open" or conversation.owner != agent_id:
         return None
-    until = handoff_in(unit, conversation_id).snoozed_until
-    agent = agent_by_id(unit.connection, agent_id)
-    if until is None or until > unit.now or agent is None:
+    handoff = handoff_in(unit, conversation_id)
+    if handoff.snoozed_until is None or handoff.snoozed_until > unit.now:
         return None
-    return owning.snooze(unit, conversation_id, agent, None)
+    mark_snoozed(unit, handoff.id, times_in(unit), None)
+    note_event(unit, handoff.id, conversation_id, "taken_up")
+    return changed(conversation, desk=True)
 
 
 def end_silent(unit: Unit, conversation_id: str, agent_id: str, idle_after: timedelta) -> Change | None:
     """End what an agent has and nobody has written in for too long, and ask the customer how it was."""
-    if locked(unit, conversation_id).owner != agent_id:
+    conversation = locked(unit, conversation_id)
+    if conversation.state != "open" or conversation.owner != agent_id:
         return None
     handoff = handoff_in(unit, conversation_id)
     if handoff.waiting_since is not None or handoff.snoozed_until is not None:
         return None
-    return owning.end_silent(unit, conversation_id, unit.now - idle_after)
+    if conversation.active_at > unit.now - idle_after:
+        return None
+    asked = end_conversation(unit, conversation_id, "idle")
+    if asked is not None:
+        _note(unit, conversation_id, "end_idle", agent_id)
+    return None if asked is None else changed(conversation, asked, owner=BOT, ended=True)
 
 
 def mark(unit: Unit, handoff_id: str, conversation_id: str, times: Times) -> Change | None:
@@ -139,3 +154,15 @@ def moved(unit: Unit, locale: str, place: Place) -> Draft:
     formatting = unit.cases.promises.formatting.in_language(unit.phrases.language_for(locale))
     wait = wait_words(formatting, place.eta_seconds)
     return said(unit, "utter_app_queue_moved", locale, position=place.position, wait=wait)
+
+
+def _note(unit: Unit, conversation_id: str, action: str, agent_id: str, details: Json | None = None) -> None:
+    """Nobody did it: it is about the agent, and stands in the audit log so."""
+    audit.note(
+        unit.connection,
+        now=unit.now,
+        action=action,
+        conversation_id=conversation_id,
+        subject=f"agent:{agent_id}",
+        details=details,
+    )

@@ -15,7 +15,7 @@ from bot.handoff.staffing import Staffing
 from bot.staff.accounts import all_agents
 from bot.staff.models import Agent
 from bot.staff.rights import Right, may
-from bot.storage.desk_tables import handoffs, is_open
+from bot.storage.desk_tables import handoffs, helpdesk_links, is_open
 from bot.storage.tables import conversations
 
 Gone = Literal["vanished", "disabled"]
@@ -30,6 +30,7 @@ _OPEN = (
         conversations.c.customer_id,
         conversations.c.active_at,
         conversations.c.channel,
+        sa.exists().where(helpdesk_links.c.conversation_id == conversations.c.id).label("elsewhere"),
     )
     .select_from(handoffs.join(conversations, conversations.c.id == handoffs.c.conversation_id))
     .where(is_open)
@@ -39,7 +40,10 @@ _OPEN = (
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The open handoffs of one moment, each with its conversation's customer, channel and last word, and our people."""
+    """The open handoffs of one moment, each with its conversation's customer, channel and last word, and our people.
+
+    `elsewhere` is what another helpdesk has, too: where people work in one, that alone knows who is there for it.
+    """
 
     now: datetime
     open: Sequence[Row[Any]]

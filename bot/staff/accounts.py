@@ -6,6 +6,7 @@ Teams are in `bot.staff.teams`, and can be had from here as well.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -28,8 +29,10 @@ __all__ = [
     "all_agents",
     "all_teams",
     "change_agent",
+    "held_by_all",
     "holds",
     "normal_email",
+    "prefer",
     "read_agents",
     "remove_team",
     "rename_team",
@@ -158,10 +161,28 @@ def change_agent(connection: Connection, agent_id: str, now: datetime, **fields:
     return after
 
 
+def prefer(connection: Connection, agent_id: str, now: datetime, chosen: Mapping[str, Any]) -> None:
+    """Set some of somebody's preferences; the others stay as they are at this moment, whoever has set them.
+
+    Raises:
+        UnknownAgent: there is no such account.
+    """
+    kept = sa.select(agents.c.preferences).where(agents.c.id == agent_id).with_for_update()
+    before = connection.execute(kept).scalar()
+    change_agent(connection, agent_id, now, preferences={**(before or {}), **chosen})
+
+
 def holds(connection: Connection, agent_id: str) -> int:
     """How many open conversations are theirs just now."""
     theirs = (conversations.c.owner == agent_id) & (conversations.c.state == "open")
     return int(connection.execute(sa.select(sa.func.count()).select_from(conversations).where(theirs)).scalar_one())
+
+
+def held_by_all(connection: Connection) -> Mapping[str, int]:
+    """How many open conversations everybody has just now, by the agent's id; nobody's are 0."""
+    open_ones = sa.select(conversations.c.owner, sa.func.count()).where(conversations.c.state == "open")
+    found = connection.execute(open_ones.group_by(conversations.c.owner))
+    return Counter({str(owner): int(count) for owner, count in found})
 
 
 def _keep_an_admin(connection: Connection, agent_id: str) -> None:

@@ -6,6 +6,7 @@ StaffError
 ├── UnknownAgent
 ├── UnknownTeam
 ├── WrongValue       a field that cannot be so
+├── ChangedMeanwhile what it was about is another by now
 ├── LastAdmin        nobody would be left who may manage people
 └── SignInRefused    with how long to wait, where waiting helps
 """
@@ -41,6 +42,13 @@ class UnknownTeam(StaffError):
 
 class WrongValue(StaffError):
     """A field cannot be so; the text says which, and how it can be."""
+
+
+class ChangedMeanwhile(StaffError):
+    """What it was about is another by now."""
+
+    def __init__(self) -> None:
+        super().__init__("Somebody else changed this at the same moment. Look at it again.")
 
 
 class LastAdmin(StaffError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -34,6 +35,12 @@ def here(agent: Agent, now: datetime, vanishes_after: timedelta) -> Presence:
         return Presence.OFFLINE
     silent = agent.seen_at is None or now - agent.seen_at > vanishes_after
     return Presence.AWAY if silent and agent.presence is Presence.ONLINE else agent.presence
+
+
+def is_at_desk(agent: Agent, now: datetime, vanishes_after: timedelta) -> bool:
+    """Whether something can be left with them: they did not sign off, and their desk is not silent."""
+    chosen = agent.presence is not Presence.OFFLINE
+    return chosen and here(replace(agent, presence=Presence.ONLINE), now, vanishes_after) is Presence.ONLINE
 
 
 def who_answers(connection: Connection, now: datetime, vanishes_after: timedelta) -> list[Agent]:

@@ -15,7 +15,7 @@ class Right(StrEnum):
     NOTE = "note"  # write notes, set tags
     ANSWER = "answer"  # take conversations from the queue and write to customers
     TAKE_OVER = "take_over"  # take a conversation from the assistant
-    ORDER_ACTIONS = "order_actions"  # change orders and profiles for a customer
+    ORDER_ACTIONS = "order_actions"  # change orders for a customer
     FOLLOW_UPS = "follow_ups"  # work on promises and low ratings
     REASSIGN = "reassign"  # take somebody else's conversation, or give it to another
     SUPERVISE = "supervise"  # see load, waiting and breaches of all

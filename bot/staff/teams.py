@@ -73,11 +73,13 @@ def remove_team(connection: Connection, team_id: str) -> None:
     Raises:
         UnknownTeam: there is no such team.
     """
+    # Whoever puts people into it just now is waited for, and whoever wants to afterwards finds it gone.
+    if connection.execute(sa.select(teams.c.id).where(teams.c.id == team_id).with_for_update()).first() is None:
+        raise UnknownTeam("There is no such team any more.")
     connection.execute(sa.delete(team_members).where(team_members.c.team_id == team_id))
     for column in (handoffs.c.team_id, canned_replies.c.team_id, handoff_events.c.to_team_id):
         connection.execute(sa.update(column.table).where(column == team_id).values({column.name: None}))
-    if connection.execute(sa.delete(teams).where(teams.c.id == team_id)).rowcount == 0:
-        raise UnknownTeam("There is no such team any more.")
+    connection.execute(sa.delete(teams).where(teams.c.id == team_id))
 
 
 def set_members(connection: Connection, team_id: str, agent_ids: Iterable[str]) -> None:
@@ -87,10 +89,12 @@ def set_members(connection: Connection, team_id: str, agent_ids: Iterable[str]) 
         UnknownTeam: there is no such team.
         UnknownAgent: there is no such account.
     """
-    if connection.execute(sa.select(teams.c.id).where(teams.c.id == team_id)).first() is None:
-        raise UnknownTeam("There is no such team any more.")
     wanted = set(agent_ids)
-    known = set(connection.execute(sa.select(agents.c.id).where(agents.c.id.in_(wanted))).scalars())
+    # People before teams, as an account is changed before its teams are: two who wait for each other wait for ever.
+    people = sa.select(agents.c.id).where(agents.c.id.in_(wanted)).order_by(agents.c.id)
+    known = set(connection.execute(people.with_for_update(read=True, key_share=True)).scalars())
+    if connection.execute(sa.select(teams.c.id).where(teams.c.id == team_id).with_for_update()).first() is None:
+        raise UnknownTeam("There is no such team any more.")
     if known != wanted:
         raise UnknownAgent("One of these people has no account any more.")
     connection.execute(sa.delete(team_members).where(team_members.c.team_id == team_id))
@@ -106,7 +110,11 @@ def set_teams(connection: Connection, agent_id: str, team_ids: Iterable[str]) ->
         UnknownTeam: one of them does not exist.
     """
     wanted = set(team_ids)
-    known = set(connection.execute(sa.select(teams.c.id).where(teams.c.id.in_(wanted))).scalars())
+    # Of two who set the teams of one account at once, the second sees what the first made of them.
+    own = sa.select(agents.c.id).where(agents.c.id == agent_id)
+    connection.execute(own.with_for_update())
+    kept = sa.select(teams.c.id).where(teams.c.id.in_(wanted)).order_by(teams.c.id)
+    known = set(connection.execute(kept.with_for_update(read=True, key_share=True)).scalars())
     if known != wanted:
         raise UnknownTeam("One of these teams does not exist any more.")
     connection.execute(sa.delete(team_members).where(team_members.c.agent_id == agent_id))

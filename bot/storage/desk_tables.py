@@ -72,6 +72,7 @@ audit = sa.Table(
     sa.Column("subject", sa.String(200)),  # what else it was about
     sa.Column("details", Json),
     sa.Column("address", sa.String(64)),
+    sa.Index("ix_audit_action_number", "action", "number"),
 )
 
 # -- handing over -------------------------------------------------------------------------------------------
@@ -86,7 +87,6 @@ handoffs = sa.Table(
     sa.Column("state", sa.String(8), nullable=False),  # queued | held (by an agent) | closed
     sa.Column("language", sa.String(16), nullable=False),
     sa.Column("team_id", sa.String(36), sa.ForeignKey("teams.id")),
-    sa.Column("wanted_agent_id", sa.String(36), sa.ForeignKey("agents.id")),  # whom it was transferred to
     sa.Column("priority", sa.Integer, nullable=False, server_default="0"),  # higher goes first
     sa.Column("packet", Json, nullable=False),
     sa.Column("requested_at", UtcDateTime, nullable=False),
@@ -107,7 +107,7 @@ handoffs = sa.Table(
     sa.Column("next_reply_breached_at", UtcDateTime),
     sa.Column("resolution_breached_at", UtcDateTime),
     sa.Column("closed_at", UtcDateTime),
-    sa.Column("outcome", sa.String(16)),  # resolved | handed_back | withdrawn | promised | left | idle | erased
+    sa.Column("outcome", sa.String(16)),  # resolved | handed_back | withdrawn | promised | left | other | idle | erased
     sa.Column("wrap_up", sa.Integer),  # 1 hard … 3 easy: how it was for the agent
     sa.CheckConstraint("state IN ('queued', 'held', 'closed')", name="state"),
     sa.CheckConstraint("(state = 'held') = (held_by IS NOT NULL)", name="held"),
@@ -115,6 +115,7 @@ handoffs = sa.Table(
     sa.CheckConstraint("(state = 'closed') = (outcome IS NOT NULL)", name="outcome"),
     sa.Index("ix_handoffs_state_queued_at", "state", "queued_at"),
     sa.Index("ix_handoffs_closed_at", "closed_at"),
+    sa.Index("ix_handoffs_requested_at", "requested_at"),
     sa.Index(
         "uq_handoffs_open",
         "conversation_id",
@@ -128,7 +129,7 @@ handoffs = sa.Table(
 # And that index it needs: what is open is little, however much there has been.
 is_open = handoffs.c.state != sa.literal_column("'closed'")
 
-# What happened to a handoff, in order. Rows are only added.
+# What happened to a handoff, in order. Rows are only added; a team that is removed is no longer named in them.
 handoff_events = sa.Table(
     "handoff_events",
     metadata,
@@ -144,6 +145,7 @@ handoff_events = sa.Table(
     sa.Column("details", Json),
     sa.Column("at", UtcDateTime, nullable=False),
     sa.Index("ix_handoff_events_to_agent_id_at", "to_agent_id", "at"),
+    sa.Index("ix_handoff_events_kind_at", "kind", "at"),
     sa.UniqueConstraint("handoff_id", "number"),
 )
 

@@ -168,8 +168,12 @@ def turn_done(external_id: str) -> str:
     return _dump({"type": "turn_done", "in_reply_to": client_id(external_id)})
 
 
-def status(standing: Standing) -> str:
-    """Who may speak, or that the conversation has ended; and what can be chosen meanwhile."""
+def status(standing: Standing, wait: str | None = None) -> str:
+    """Who may speak, or that the conversation has ended; and what can be chosen meanwhile.
+
+    Args:
+        wait: how long it takes until somebody comes, in words, where that is known.
+    """
     owner = "open" if standing.owner == BOT else _shown_owner(standing.owner)
     place = standing.place
     return _dump(
@@ -178,6 +182,7 @@ def status(standing: Standing) -> str:
             "status": owner if standing.state == "open" else standing.state,
             "position": place.position if place else None,
             "eta_seconds": place.eta_seconds if place else None,
+            "wait": wait,
             "agent": standing.agent,
             "choices": list(standing.ways),
         }

@@ -144,7 +144,11 @@ class Socket:
         """Say who speaks now, unless that is what was said last."""
         if standing != self._told:
             self._told = standing
-            self.push(frames.status(standing))
+            self.push(frames.status(standing, self._wait(standing)))
+
+    def _wait(self, standing: Standing) -> str | None:
+        eta = standing.place.eta_seconds if standing.place else None
+        return None if eta is None else self._tools.people.wait_of(eta, self._language)
 
     def _frame(self, message: Message) -> str:
         return frames.message(message, self._tools.files, self._language)

@@ -17,6 +17,7 @@ from bot.storage.tables import choices, messages
 
 PlaceOf = Callable[[Connection, str, datetime], Place | None]
 NameOf = Callable[[Connection, str], str | None]
+WaitOf = Callable[[float, str], str]
 
 GO_BACK = f"{APP}go_back"  # what the button means by which somebody goes on with the assistant instead of waiting
 
@@ -43,14 +44,18 @@ WITH_THE_BOT, OVER = Standing(), Standing("ended")
 class PeopleShown:
     """What customers get to know of our people.
 
-    `place_of` is given a conversation, and knows its place in the queue; `name_of` is given an agent.
+    `place_of` is given a conversation, and knows its place in the queue; `name_of` is given an agent; `wait_of` says in
+    a language how long so many seconds are, in the words of the messages about it.
     """
 
     place_of: PlaceOf
     name_of: NameOf
+    wait_of: WaitOf
 
 
-NOBODY_KNOWN = PeopleShown(lambda connection, conversation_id, now: None, lambda connection, agent_id: None)
+NOBODY_KNOWN = PeopleShown(
+    lambda connection, conversation_id, now: None, lambda connection, agent_id: None, lambda seconds, language: ""
+)
 
 
 async def read_standing(conversations: Conversations, people: PeopleShown, status: Status) -> Standing:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -42,6 +42,9 @@ FILLED = {
     "utter_app_agent_writes": " {agent}",
     "utter_app_rating_question_agent": " {agent}",
     "utter_app_handoff_closed": " {promise}",
+    "utter_app_handoff_deserted": " {promise}",
+    "utter_app_handoff_left": " {promise}",
+    "utter_app_handoff_unreached": " {promise}",
     "utter_app_promise_here": " {promise}",
     "utter_app_callback_stored": " {contact}",
 }
@@ -132,7 +135,7 @@ class House:
             )
             theirs = sa.update(agents).where(agents.c.id == agent_id)
             connection.execute(theirs.values(presence=presence.value, seen_at=self.clock()))
-            return Agent(**{**{name: getattr(added, name) for name in Agent.__slots__}, "presence": presence})
+            return replace(added, presence=presence, seen_at=self.clock())
 
         return self.database.write_now(work)
 

@@ -5,10 +5,11 @@ import { beep } from "./attention.js";
 const page = document.body.dataset;
 
 document.addEventListener("desk:preferences", (event) => {
-  const { theme, sound, notifications } = event.detail;
+  const { theme, sound, notifications, keys } = event.detail;
   document.documentElement.dataset.theme = theme;
   page.sound = sound ? "on" : "off";
   page.notifications = notifications ? "on" : "off";
+  page.keys = keys ? "on" : "off";
   state();
 });
 

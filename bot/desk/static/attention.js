@@ -81,6 +81,12 @@ function news(told) {
     const before = known.get(one.id);
     if (!(typeof before === "number" && before >= mark)) fresh.push({ ...one, title: `${one.name} wrote`, body: `On ${one.channel}` });
   }
+  for (const one of told.late) {
+    const key = `late ${one.id}`;
+    const mark = `${one.due} ${one.over}`;
+    now.set(key, mark);
+    if (known.get(key) !== mark) fresh.push({ ...one, title: one.over ? `${one.name}: too late now` : `${one.name}: time is running out`, body: `On ${one.channel}` });
+  }
   known.clear();
   for (const [id, mark] of now) known.set(id, mark);
   return fresh;

@@ -1,4 +1,4 @@
-// The keyboard: j and k walk through the list; any [data-key] is pressed by its key, any [data-go] by "g" and its letter. All rest while somebody types.
+// The keyboard: j and k walk through the list; any [data-key] is pressed by its key, any [data-go] by "g" and its letter. All rest while somebody types; arrows alone are left to who has turned them off.
 
 const GO_MS = 1500;
 let going = 0;
@@ -44,7 +44,7 @@ document.addEventListener("keydown", (event) => {
     walk(key === "ArrowDown" ? 1 : -1);
     return;
   }
-  if (document.querySelector("dialog[open]") || key.length !== 1 || !/[a-z/?]/i.test(key)) return;
+  if (document.body.dataset.keys === "off" || document.querySelector("dialog[open]") || key.length !== 1 || !/[a-z/?]/i.test(key)) return;
   if (Date.now() - going < GO_MS) {
     going = 0;
     press(`[data-go="${CSS.escape(key)}"]`, event);

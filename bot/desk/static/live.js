@@ -46,10 +46,12 @@ function banner(words, button) {
 }
 
 function losing() {
+  page.live = "off";
   lost ||= setTimeout(() => banner("The connection is lost. What you see may be old; trying again.", null), LOST_MS);
 }
 
 function found() {
+  page.live = "on"; // also for whoever wants to know whether the page hears of changes
   clearTimeout(lost);
   lost = 0;
   if (!stale) banner("", null);

@@ -51,9 +51,3 @@ document.addEventListener("click", (event) => {
   field.focus();
   field.dispatchEvent(new Event("input", { bubbles: true }));
 });
-
-// How was that for you? Asked where the conversation stood, once it is over.
-document.addEventListener("talk:ended", (event) => {
-  const place = document.querySelector("[data-wrap-up]");
-  if (place) window.htmx.ajax("GET", `/desk/c/${event.detail.value ?? event.detail}/wrap-up`, { target: place, swap: "innerHTML" });
-});

@@ -34,14 +34,14 @@ def agent_for(unit: Unit, person: Person) -> Agent:
         change_agent(unit.connection, agent.id, unit.now, state="disabled")
     elif agent.name != name and name != UNNAMED:
         agent = change_agent(unit.connection, agent.id, unit.now, name=name)
-    return _acting(agent)
+    return _acting(unit, agent)
 
 
 def agent_who(unit: Unit, agent_id: str) -> Agent:
     """Whoever owns a conversation, as somebody who may act just now."""
     agent = agent_by_id(unit.connection, agent_id)
     assert agent is not None, f"{agent_id} owns a conversation without an account"
-    return _acting(agent)
+    return _acting(unit, agent)
 
 
 def shown_name(name: str) -> str:
@@ -50,6 +50,6 @@ def shown_name(name: str) -> str:
     return " ".join(kept.split())[:LONGEST_NAME].strip() or UNNAMED
 
 
-def _acting(agent: Agent) -> Agent:
+def _acting(unit: Unit, agent: Agent) -> Agent:
     """That the account is disabled only says that nobody signs in with it: who they are, Chatwoot has checked."""
-    return replace(agent, active=True, presence=Presence.ONLINE)
+    return replace(agent, active=True, presence=Presence.ONLINE, seen_at=unit.now)

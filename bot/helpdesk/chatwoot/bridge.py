@@ -29,7 +29,7 @@ from bot.helpdesk.chatwoot.desk import ChatwootDesk
 from bot.helpdesk.chatwoot.edits import Edits
 from bot.helpdesk.chatwoot.errors import ChatwootError, Gone, Invalid, Refused, TooMany, Unclear, Unreachable
 from bot.helpdesk.chatwoot.handling import Handler
-from bot.helpdesk.chatwoot.outbox import Call, Kind
+from bot.helpdesk.chatwoot.outbox import CALL_SECONDS, Call, Kind
 from bot.helpdesk.chatwoot.typing import Typing
 from bot.helpdesk.chatwoot.webhook import Webhook
 from bot.settings import Settings
@@ -43,7 +43,6 @@ EVERY_SECONDS = 0.5
 GATHER_SECONDS = 0.02
 LOOK_AFTER_SECONDS = 60.0  # what webhooks may have lost
 MOST_AT_ONCE = 5
-CALL_SECONDS = 120.0  # one call may be several requests
 MOST_ATTEMPTS = 14  # of a call that fails for a reason of its own
 LONGEST_PAUSE_SECONDS = 300.0
 AWAY_PAUSE_SECONDS = 15.0  # the longest, between tries where Chatwoot is away

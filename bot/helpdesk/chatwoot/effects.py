@@ -28,6 +28,7 @@ from bot.helpdesk.chatwoot.events import Person, Said
 from bot.helpdesk.chatwoot.links import Link, keep_link, link_by_number, link_of
 from bot.helpdesk.chatwoot.outbox import Kind, enqueue, under_way
 from bot.helpdesk.chatwoot.words import plain
+from bot.staff import audit
 from bot.staff.models import Agent
 from bot.storage.tables import conversations
 
@@ -87,6 +88,7 @@ def said(
             text, key = plain(message.text), f"chatwoot:{message.id}"
             sent = files[:MOST_FILES]
             changes.append(owning.reply(unit, conversation_id, agent, text, key=key, attachments=sent))
+            _note(unit, conversation_id, agent, "reply", f"message:{message.id}")
     except HandoffError as error:
         tell_agents(unit, link.conversation_id, f"refused:{message.id}", NOT_PASSED_ON + str(error))
         return []
@@ -133,7 +135,7 @@ def nobody_hears(unit: Unit, conversation_id: str) -> list[Change]:
     owner = locked(unit, conversation_id).owner
     if owner == BOT:
         return []
-    change = requesting.promise_instead(unit, conversation_id, owner=owner)
+    change = requesting.promise_instead(unit, conversation_id, requesting.NobodyComes.UNREACHED, owner=owner)
     return [] if change is None else [change]
 
 
@@ -142,6 +144,7 @@ def _taken(unit: Unit, desk: ChatwootDesk, link: Link, agent: Agent) -> tuple[st
     row = locked(unit, link.conversation_id)
     if row.state != "open":
         reached, change = open_outbound(unit, link.conversation_id, agent, Reason.FOLLOW_UP)
+        _note(unit, reached, agent, "outbound", link.conversation_id)
         if link_of(unit.connection, reached) is None:
             keep_link(unit, reached, link.number, link.contact_id, {**link.details, "status": "open"})
             if not change.opened:  # the customer began it with the bot
@@ -154,15 +157,20 @@ def _taken(unit: Unit, desk: ChatwootDesk, link: Link, agent: Agent) -> tuple[st
 
 def _given(unit: Unit, row: Row[Any], agent: Agent) -> Change:
     if row.owner in (BOT, QUEUE):
-        return owning.claim(unit, row.id, agent)
-    return owning.transfer(unit, row.id, agent_who(unit, row.owner), to_agent=agent)
+        change = owning.claim(unit, row.id, agent)
+    else:
+        change = owning.transfer(unit, row.id, agent_who(unit, row.owner), to_agent=agent)
+    _note(unit, row.id, agent, "claim", row.owner)
+    return change
 
 
 def _resolved(unit: Unit, row: Row[Any]) -> list[Change]:
     if row.owner == BOT:
         return []
     if row.owner != QUEUE:
-        return [owning.resolve(unit, row.id, agent_who(unit, row.owner))]
+        agent = agent_who(unit, row.owner)
+        _note(unit, row.id, agent, "resolve")
+        return [owning.resolve(unit, row.id, agent)]
     asked = end_conversation(unit, row.id, "resolved")
     return [] if asked is None else [changed(row, asked, owner=BOT, ended=True)]
 
@@ -171,7 +179,9 @@ def _pending(unit: Unit, row: Row[Any]) -> list[Change]:
     if row.owner == BOT:
         return []
     if row.owner != QUEUE:
-        return [owning.hand_back(unit, row.id, agent_who(unit, row.owner))]
+        agent = agent_who(unit, row.owner)
+        _note(unit, row.id, agent, "hand_back")
+        return [owning.hand_back(unit, row.id, agent)]
     told = requesting.withdraw(unit, row.id)
     return [changed(row, told, owner=BOT)] if told else []
 
@@ -182,5 +192,19 @@ def _assigned(unit: Unit, link: Link, row: Row[Any], assignee: Person | None) ->
         agent = agent_for(unit, assignee)
         return [] if row.owner == agent.id else [_given(unit, row, agent)]
     if assignee is None and link.assignee is not None and row.owner not in (BOT, QUEUE):
+        _note(unit, row.id, agent_who(unit, row.owner), "release")
         return [owning.release(unit, row.id, by=None, why="released", of=row.owner)]
     return []
+
+
+def _note(unit: Unit, conversation_id: str, agent: Agent, action: str, subject: str | None = None) -> None:
+    """Write into the audit log what an agent did there."""
+    audit.note(
+        unit.connection,
+        now=unit.now,
+        action=action,
+        agent_id=agent.id,
+        conversation_id=conversation_id,
+        subject=subject,
+        details={"at": "chatwoot"},
+    )

@@ -16,7 +16,8 @@ from bot.conversations.unit import Unit
 from bot.storage.desk_tables import helpdesk_calls
 from bot.storage.inserts import insert_into
 
-LEASE = timedelta(seconds=45)  # by then a call has been given up
+CALL_SECONDS = 120.0  # then a call is given up; it may be several requests
+LEASE = timedelta(seconds=CALL_SECONDS + 60)  # by then it was, and what became of it is written down
 KEPT = timedelta(days=7)
 _rows = helpdesk_calls.c
 _UNDER_WAY = _rows.state.in_(("waiting", "sending"))

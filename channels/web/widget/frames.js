@@ -26,7 +26,7 @@ const PARSERS = {
   status: (frame) => ({
     status: oneOf(frame.status, [...PEOPLE_OWN, "ended"], "open"),
     position: whole(frame.position),
-    etaSeconds: whole(frame.eta_seconds),
+    wait: textOrNull(frame.wait),
     agent: textOrNull(frame.agent),
     choices: choicesOf(frame),
   }),

@@ -48,13 +48,12 @@ class People {
     this.#showTyping();
   }
 
-  #showWait({ position, etaSeconds, choices }) {
+  #showWait({ position, wait: howLong, choices }) {
     const { words } = this;
-    const minutes = Math.ceil(etaSeconds / 60);
     const place = position > 1 ? fill(words.position, position) : position ? words.next : words.queue;
-    const wait = minutes ? fill(words.eta, minutes) : words.soon;
+    const wait = howLong ? fill(words.wait, howLong) : words.soon;
     this.title.textContent = place;
-    this.hint.textContent = `${wait}${minutes ? ". " : " "}${words.stay}`;
+    this.hint.textContent = `${wait} ${words.stay}`;
     if (this.offered !== choices[0]?.id) {
       this.offered = choices[0]?.id;
       this.ways.replaceChildren(...choices.map((choice) => button({ class: "chip", onclick: () => this.panel.choose({ seq: 0 }, choice) }, choice.title)));

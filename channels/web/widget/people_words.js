@@ -2,9 +2,9 @@
 
 export const PEOPLE = {
   queue: "Waiting for a person",
-  position: "You are number {0} in the queue",
+  position: "You are number {0} in line",
   next: "You are next",
-  eta: ["About a minute", "About {0} minutes"],
+  wait: "It should take {0}.",
   soon: "Somebody will be with you as soon as possible.",
   stay: "You can leave this page; your place is kept.",
   agent: ["You are talking to our team", "You are talking to {0}"],

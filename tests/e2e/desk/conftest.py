@@ -51,6 +51,7 @@ class DeskPage:
         """Opens a page of the desk, and waits until it hears of changes."""
         with self.page.expect_response(lambda answer: "/desk/attention" in answer.url):
             self.page.goto(self.running.url + path)
+        self.page.locator("body[data-live=on]").wait_for(state="attached")
         return self
 
     def find(self, selector: str) -> Locator:

@@ -7,7 +7,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
+from bot.conversations.models import Change
+from bot.conversations.unit import Unit
 from bot.handoff import owning
+from bot.handoff.steps import changed, handoff_in, locked, set_in
 from bot.staff.accounts import change_agent
 from bot.staff.models import Presence, Role
 from tests.e2e.desk.conftest import DeskPage
@@ -70,6 +73,7 @@ def test_a_lost_connection_is_told_and_afterwards_nothing_is_missing(desk_page: 
     desk_page.go("/desk/inbox?queue=waiting")
     desk_page.page.context.set_offline(True)
     desk_page.running.drop()
+    expect(desk_page.find("body")).to_have_attribute("data-live", "off")
     desk_page.does(desk_page.house.waits())
     expect(desk_page.find("#banner")).to_contain_text("The connection is lost", timeout=10_000)
     desk_page.page.context.set_offline(False)
@@ -93,7 +97,7 @@ def test_a_disabled_agent_is_out_at_once(open_desk: OpenDesk, running: RunningDe
     running.at.database.write_now(
         lambda connection: change_agent(connection, robin.id, running.at.clock(), state="disabled")
     )
-    desk.page.wait_for_url("**/desk/sign-in?ended=1", timeout=5_000)
+    desk.page.wait_for_url("**/desk/sign-in?ended=1")
     expect(desk.page.get_by_text("You were signed out")).to_be_visible()
 
 
@@ -162,6 +166,35 @@ def test_keys_lead_everywhere_but_rest_while_somebody_types(desk_page: DeskPage)
     desk_page.page.keyboard.type("g i ? j")
     expect(desk_page.find("#q")).to_have_value("g i ? j")
     assert desk_page.page.url.endswith("/desk/search")
+
+
+def test_keys_of_one_letter_can_be_turned_off(desk_page: DeskPage) -> None:
+    desk_page.go("/desk/account")
+    desk_page.page.get_by_label("Shortcuts of one key").uncheck()
+    expect(desk_page.find("body")).to_have_attribute("data-keys", "off")
+    wait_in_queue(desk_page, 2)
+    desk_page.go("/desk/inbox?queue=waiting")
+    press = desk_page.page.keyboard.press
+    for key in ("?", "j", "g", "s"):
+        press(key)
+    expect(desk_page.page.get_by_role("heading", name="Keyboard shortcuts")).to_be_hidden()
+    assert "queue=waiting" in desk_page.page.url
+    desk_page.find(ENTRY).first.focus()
+    press("ArrowDown")
+    expect(desk_page.find(ENTRY).nth(1)).to_be_focused()
+
+
+def test_time_that_runs_out_is_announced(desk_page: DeskPage) -> None:
+    desk_page.go("/desk/inbox?queue=waiting")
+    waiting = desk_page.does(desk_page.house.waits())
+    expect(desk_page.find("#announce")).to_contain_text("is waiting")
+
+    def warn(unit: Unit) -> Change:
+        set_in(unit, handoff_in(unit, waiting).id, warned_at=unit.now)
+        return changed(locked(unit, waiting), desk=True)
+
+    desk_page.does(desk_page.house.service.change(warn))
+    expect(desk_page.find("#announce")).to_contain_text("time is running out")
 
 
 def test_going_online_is_one_click_and_is_seen_by_itself(open_desk: OpenDesk, running: RunningDesk) -> None:

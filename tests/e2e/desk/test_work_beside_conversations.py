@@ -204,7 +204,7 @@ def test_after_the_end_one_tap_says_how_it_was(
     talk = running.does(scene.held(boss))
     desk = open_desk(boss).go(f"/desk/c/{talk}")
     desk.page.keyboard.press("e")
-    desk.page.get_by_role("button", name="Resolved, end it").click()
+    desk.page.get_by_role("button", name="End it", exact=True).click()
     desk.page.get_by_role("button", name="Easy").click()
     expect(desk.find("#wrap-up")).to_contain_text("Thank you.")
     assert running.at.house.handoff(talk).wrap_up == 3

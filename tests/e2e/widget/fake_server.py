@@ -296,7 +296,8 @@ class FakeServer:
         current = visitor.conversations[-1]
         if reply.ends:
             current.status = "ended"
-            await self._send(visitor, {"type": "status", "status": "ended", "position": None, "eta_seconds": None})
+            nothing = {"position": None, "eta_seconds": None, "wait": None}
+            await self._send(visitor, {"type": "status", "status": "ended", **nothing})
         message = _message(current, reply.text, author, name, reply=reply, in_reply_to=to)
         message.update(more or {})
         if self.skip_next:

@@ -22,12 +22,12 @@ PHOTO = {**PDF, "title": "cup.png", "subtitle": "PNG · 1 MB", "image": "/images
 
 def stands(widget: Widget, status: str, *, told: bool = True, **more: Any) -> None:
     """Another owner of the conversation, from now on; told at once, or with the next connection."""
-    nothing = {"position": None, "eta_seconds": None, "agent": None, "choices": []}
+    nothing = {"position": None, "eta_seconds": None, "wait": None, "agent": None, "choices": []}
     widget.server.stand({"type": "status", "status": status, **nothing, **more}, told=told)
 
 
-def queue(widget: Widget, position: int | None = 2, eta: int | None = 170) -> None:
-    stands(widget, "queue", position=position, eta_seconds=eta, choices=[GO_BACK])
+def queue(widget: Widget, position: int | None = 2, wait: str | None = "about 3 minutes") -> None:
+    stands(widget, "queue", position=position, wait=wait, choices=[GO_BACK])
 
 
 def waits(widget: Widget) -> str:
@@ -37,12 +37,12 @@ def waits(widget: Widget) -> str:
 def test_who_waits_sees_their_place_and_the_time_change_in_place(widget: Widget) -> None:
     widget.say("hello")
     queue(widget)
-    widget.find(".wait").get_by_text("You are number 2 in the queue").wait_for()
-    assert "About 3 minutes." in waits(widget)
+    widget.find(".wait").get_by_text("You are number 2 in line").wait_for()
+    assert "It should take about 3 minutes." in waits(widget)
     assert widget.find(".subtitle").inner_text() == "Waiting for a person"
-    queue(widget, 1, 50)
+    queue(widget, 1, "less than a minute")
     widget.find(".wait").get_by_text("You are next").wait_for()
-    assert "About a minute." in waits(widget)
+    assert "It should take less than a minute." in waits(widget)
     queue(widget, None, None)
     widget.find(".wait").get_by_text("as soon as possible").wait_for()
     assert widget.find(".wait").count() == 1
@@ -51,14 +51,14 @@ def test_who_waits_sees_their_place_and_the_time_change_in_place(widget: Widget)
 
 def test_a_new_place_is_read_out_and_that_minutes_go_by_is_not(widget: Widget) -> None:
     widget.say("hello")
-    queue(widget, 3, 300)
+    queue(widget, 3, "about 5 minutes")
     voice = widget.find(".wait + .sr")
-    widget.wait_until(lambda: voice.inner_text() == "You are number 3 in the queue. About 5 minutes")
-    for eta in (240, 180, 120):
-        queue(widget, 3, eta)
-    queue(widget, 2, 120)  # too soon after the first: it is shown, and said later
-    widget.find(".wait").get_by_text("You are number 2 in the queue").wait_for()
-    assert voice.inner_text() == "You are number 3 in the queue. About 5 minutes"
+    widget.wait_until(lambda: voice.inner_text() == "You are number 3 in line. It should take about 5 minutes.")
+    for minutes in (4, 3, 2):
+        queue(widget, 3, f"about {minutes} minutes")
+    queue(widget, 2, "about 2 minutes")  # too soon after the first: it is shown, and said later
+    widget.find(".wait").get_by_text("You are number 2 in line").wait_for()
+    assert voice.inner_text() == "You are number 3 in line. It should take about 5 minutes."
     assert widget.find(".wait").get_attribute("role") is None
 
 
@@ -81,9 +81,9 @@ def test_the_wait_survives_a_reload_and_a_reconnect(widget: Widget) -> None:
     queue(widget)
     widget.find(".wait").wait_for()
     widget.reload().open()
-    widget.find(".wait").get_by_text("You are number 2 in the queue").wait_for()
+    widget.find(".wait").get_by_text("You are number 2 in line").wait_for()
     widget.server.drop_sockets()
-    widget.find(".wait").get_by_text("You are number 2 in the queue").wait_for()
+    widget.find(".wait").get_by_text("You are number 2 in line").wait_for()
     assert widget.find(".wait").get_by_role("button", name="Go on with the assistant").is_visible()
 
 
@@ -170,7 +170,7 @@ def test_people_have_no_accessibility_problem_and_fit(themed: Widget, width: int
     themed.page.set_viewport_size({"width": width, "height": 700})
     themed.say("hello")
     themed.server.say(Reply("Here.", cards=(PDF, PHOTO)), author="agent", name="Robin Hale")
-    queue(themed, 12, 1500)
+    queue(themed, 12, "about half an hour")
     themed.find(".wait").wait_for()
     themed.server.broadcast({"type": "typing", "agent": "Robin Hale"})
     themed.find(".writes").wait_for()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 import httpx
 import pytest
+from sqlalchemy.engine import Connection
 
-from bot.staff.accounts import agent_by_id
+from bot.staff.accounts import agent_by_id, prefer
 from bot.staff.models import Agent, Presence
 from tests.support.desk_house import DeskHouse
 from tests.support.staffed import PASSWORD
@@ -28,7 +30,18 @@ async def test_preferences_are_kept(desk: DeskHouse, browse: Browse, robin: Agen
         assert saved.status_code == 204
         assert 'data-theme="dark"' in (await browser.get("/desk/inbox")).text
         assert (await browser.post("/desk/account/preferences", data={"theme": "pink"})).status_code == 400
-    assert agent_now(desk, robin).preferences == {"theme": "dark", "sound": False, "notifications": True}
+        shown = (await browser.get("/desk/inbox")).text
+        assert 'data-keys="off"' in shown
+    kept = {"theme": "dark", "sound": False, "notifications": True, "keys": False}
+    assert agent_now(desk, robin).preferences == kept
+
+
+async def test_preferences_that_were_set_elsewhere_meanwhile_stay(desk: DeskHouse, robin: Agent) -> None:
+    def work(name: str) -> Callable[[Connection], None]:
+        return lambda connection: prefer(connection, robin.id, desk.clock(), {name: True})
+
+    await asyncio.gather(*(desk.database.write(work(name)) for name in ("sound", "enter_sends", "keys")))
+    assert agent_now(desk, robin).preferences == {"sound": True, "enter_sends": True, "keys": True}
 
 
 async def test_a_new_password_ends_all_other_sessions(desk: DeskHouse, browse: Browse, robin: Agent) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from bot.conversations.models import Attachment, Incoming, Reply
 from bot.desk.notes import add_note
+from bot.desk.reading import OF_LATE
 from bot.handoff import owning
 from bot.staff.models import Agent, Role
 from bot.storage.channel_tables import attachment_contents, attachments
@@ -63,12 +64,32 @@ async def test_the_page_has_all_that_was_said_and_its_reading_is_noted(
     assert noted(desk, "conversation_read") == 1
 
 
-async def test_what_is_asked_for_again_is_no_second_reading(desk: DeskHouse, browse: Browse, robin: Agent) -> None:
+PARTS = ("thread?after=0", "thread?before=2", "side", "side/shop")
+
+
+async def test_what_an_open_page_asks_for_again_is_no_second_reading(
+    desk: DeskHouse, browse: Browse, robin: Agent, clock: Clock
+) -> None:
     conversation_id = await desk.house.talks()
     async with browse(robin, htmx=True) as browser:
-        for path in ("thread?after=0", "thread?before=2", "marks"):
+        await browser.get(f"/desk/c/{conversation_id}")
+        for path in (*PARTS, "marks"):
             assert (await browser.get(f"/desk/c/{conversation_id}/{path}")).status_code == 200
-    assert noted(desk, "conversation_read") == 0
+        assert noted(desk, "conversation_read") == 1
+        clock.now += OF_LATE
+        await browser.get(f"/desk/c/{conversation_id}/{PARTS[0]}")
+    assert noted(desk, "conversation_read") == 2, "it is open still"
+
+
+@pytest.mark.parametrize("path", PARTS)
+async def test_a_part_of_what_was_not_opened_is_a_reading(
+    desk: DeskHouse, browse: Browse, robin: Agent, path: str
+) -> None:
+    conversation_id = await desk.house.talks()
+    async with browse(robin, htmx=True) as browser:
+        assert (await browser.get(f"/desk/c/{conversation_id}/{path}")).status_code == 200
+        assert (await browser.get(f"/desk/c/{'0' * 32}/{path}")).status_code == 404
+    assert noted(desk, "conversation_read") == 1
 
 
 @pytest.mark.parametrize("wrong", ["nobody", "0" * 32, "a%00b", "ü", "x" * 300, "'%20OR%201=1"])
@@ -243,6 +264,25 @@ async def test_a_player_may_ask_for_a_piece(desk: DeskHouse, browse: Browse, rob
         beyond = await browser.get(f"/desk/files/{file_id}", headers={"Range": "bytes=99-"})
     assert (piece.status_code, piece.content, piece.headers["content-range"]) == (206, b"012", "bytes 4-6/14")
     assert beyond.status_code == 416
+
+
+@pytest.mark.parametrize(("kind", "query", "lines"), [("voice", "", 1), ("voice", "?save=1", 2), ("document", "", 2)])
+async def test_no_range_keeps_the_reading_of_a_file_out_of_the_log(
+    desk: DeskHouse, browse: Browse, robin: Agent, kind: str, query: str, lines: int
+) -> None:
+    _, file_id = await brought(desk, kind, b"OggS" + b"0123456789", media_type="audio/ogg")
+    async with browse(robin) as browser:
+        for asked in ("bytes=1-", "bytes=2-3"):
+            await browser.get(f"/desk/files/{file_id}{query}", headers={"Range": asked})
+    assert noted(desk, "attachment_read") == lines
+
+
+async def test_a_range_that_is_no_number_is_the_whole_file(desk: DeskHouse, browse: Browse, robin: Agent) -> None:
+    _, file_id = await brought(desk, "voice", b"OggS" + b"0123456789")
+    async with browse(robin) as browser:
+        for asked in (f"bytes={'9' * 5000}-", f"bytes=0-{'9' * 5000}", "bytes=\u0663-"):
+            whole = await browser.get(f"/desk/files/{file_id}", headers={"Range": asked.encode()})
+            assert (whole.status_code, len(whole.content)) == (200, 14)
 
 
 async def test_files_are_for_those_who_are_signed_in(desk: DeskHouse, browse: Browse, robin: Agent) -> None:

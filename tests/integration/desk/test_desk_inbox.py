@@ -154,22 +154,19 @@ async def test_what_is_mine_and_new_is_announced(desk: DeskHouse, browse: Browse
     assert told["counts"]["unread"] == 1
 
 
-async def test_what_waits_for_a_colleague_is_not_announced_to_others(
-    desk: DeskHouse, browse: Browse, robin: Agent
-) -> None:
-    kim = desk.agent("Kim Ode")
-    passed_on = await desk.house.waits()
-    await desk.house.does(owning.claim, passed_on, robin)
-    desk.database.write_now(
-        lambda connection: (
-            connection.execute(sa.update(conversations).values(owner="queue")),
-            connection.execute(sa.update(handoffs).values(state="queued", held_by=None, wanted_agent_id=kim.id)),
-        )
-    )
-    for agent, announced in ((robin, []), (kim, [passed_on])):
-        async with browse(agent) as browser:
-            told = (await browser.get("/desk/attention")).json()
-        assert [one["id"] for one in told["waiting"]] == announced
+async def test_what_runs_out_of_time_is_announced(desk: DeskHouse, browse: Browse, robin: Agent, clock: Clock) -> None:
+    mine, waiting = await desk.house.waits(visitor(desk, "mo")), await desk.house.waits(visitor(desk, "wu"))
+    await desk.house.does(owning.claim, mine, robin)
+    async with browse(robin) as browser:
+        assert (await browser.get("/desk/attention")).json()["late"] == []
+        warned = sa.update(handoffs).values(warned_at=clock())
+        desk.database.write_now(lambda connection: connection.execute(warned))
+        told = (await browser.get("/desk/attention")).json()["late"]
+        assert {(one["id"], one["over"]) for one in told} == {(mine, False), (waiting, False)}
+        clock.forward(hours=1)
+        assert all(one["over"] for one in (await browser.get("/desk/attention")).json()["late"])
+    async with browse(desk.agent("Kim Ode")) as browser:
+        assert [one["id"] for one in (await browser.get("/desk/attention")).json()["late"]] == [waiting]
 
 
 async def test_names_and_words_of_customers_are_text(desk: DeskHouse, browse: Browse, robin: Agent) -> None:

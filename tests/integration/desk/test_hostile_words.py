@@ -25,6 +25,14 @@ pytestmark = pytest.mark.integration
 LISTS = ("promises", "follow-ups", "people", "canned", "audit", "supervise", "people/new", "canned/new")
 
 
+def test_the_look_finds_what_leads_away() -> None:
+    for address in ("//evil.example", "/\\\\evil.example", "javascript:alert(1)", "data:text/html,x", ""):
+        assert harm_in(f'<a href="{address}">'), address
+    for address in ("/desk/inbox", "#side", "?queue=mine", "https://shop.example", "mailto:a@shop.example"):
+        assert harm_in(f'<a href="{address}">') == [], address
+    assert len(set(PAYLOADS)) == len(PAYLOADS) == 300
+
+
 class Pages:
     """All pages of a desk full of payloads, as an admin reads them."""
 

@@ -14,6 +14,7 @@ from bot.handoff import owning
 from bot.staff.accounts import agent_by_id, change_agent
 from bot.staff.models import Agent, Presence, Role
 from tests.conftest import Clock
+from tests.support.core import Visitor
 from tests.support.desk_house import DeskHouse
 
 
@@ -79,6 +80,42 @@ async def test_of_many_changes_at_once_a_page_hears_once(desk: DeskHouse, live: 
     assert page.heard == [("presence", "")]
     live.stop()
     await page.is_over()
+
+
+async def test_the_list_is_read_again_once_a_second_and_seldom_for_what_the_assistant_says(
+    desk: DeskHouse, live: Live, robin: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_module, "INBOX_SECONDS", 0.4)
+    monkeypatch.setattr(live_module, "ASSISTANTS_SECONDS", 60)
+    page, _ = await opened(desk, robin)
+    talk = await desk.house.waits()
+    await desk.house.does(owning.claim, talk, robin)
+    await page.hears("inbox")
+    for _ in range(4):
+        await desk.house.wanda.types("and?")
+        await asyncio.sleep(0.1)
+    await asyncio.sleep(0.4 + live_module.QUIET_SECONDS)
+    assert 2 <= page.heard.count(("inbox", "")) <= 4
+    page.heard.clear()
+    other = await desk.house.talks(Visitor(desk.house.service, "bo"))
+    await page.hears("conversation", other)
+    assert ("inbox", "") not in page.heard
+    await desk.house.does(owning.hand_back, talk, robin)
+    await page.hears("inbox")
+    live.stop()
+    await page.is_over()
+
+
+async def test_a_page_that_is_dismissed_while_it_is_told_something_hears_of_both(
+    desk: DeskHouse, live: Live, robin: Agent
+) -> None:
+    session = desk.cookie(robin)
+    read = desk.database.read_now(lambda of: desk.door.sessions.look(of, next(iter(session.values())), desk.clock()))
+    assert read is not None
+    events = live.events(robin.id, read.id)
+    assert await anext(events) == ("hello", desk.tools.version)
+    live.end_session(read.id)
+    assert [event async for event in events] == [("signed-out", "")]
 
 
 async def test_whoever_missed_changes_reads_all_anew(desk: DeskHouse, live: Live, robin: Agent) -> None:

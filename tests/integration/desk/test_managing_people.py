@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable
 
 import httpx
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError
 
+from bot.desk import people_admin
 from bot.desk.people_admin import version_of
-from bot.staff.accounts import agent_by_email, agent_by_id, all_teams
+from bot.staff.accounts import agent_by_email, agent_by_id, all_teams, held_by_all
+from bot.staff.errors import UnknownTeam
+from bot.staff.managing import Hand, change_person
 from bot.staff.models import Agent, Role
-from bot.storage.desk_tables import audit, staff_sessions
+from bot.staff.teams import add_team, remove_team, set_members
+from bot.storage.desk_tables import audit, staff_sessions, team_members
 from bot.storage.tables import agents
 from tests.support.desk_house import DeskHouse
 from tests.support.desk_scene import Scene
@@ -159,6 +166,54 @@ async def test_teams_are_made_changed_and_removed(desk: DeskHouse, browse: Brows
     assert (await sends(browse, boss, f"/teams/{team.id}/remove")).status_code == 204
     assert (await sends(browse, boss, f"/teams/{team.id}/remove")).status_code == 409
     assert desk.database.read_now(all_teams) == []
+
+
+async def test_a_team_that_goes_while_people_are_put_into_it_leaves_nobody_in_it(
+    desk: DeskHouse, boss: Agent, robin: Agent
+) -> None:
+    def gone(team_id: str) -> Callable[[Connection], None]:
+        return lambda connection: remove_team(connection, team_id)
+
+    def with_all(team_id: str) -> Callable[[Connection], None]:
+        return lambda connection: set_members(connection, team_id, [robin.id, boss.id])
+
+    def of(agent: Agent, team_id: str) -> Callable[[Connection], object]:
+        hand = Hand(desk.clock())
+        return lambda connection: change_person(connection, hand, agent.id, team_ids=[team_id], name=agent.name)
+
+    for number in range(6):
+        team_id = f"team-{number}"
+        desk.database.write_now(
+            lambda connection, it=team_id: add_team(connection, team_id=it, name=it, now=desk.clock())  # type: ignore[misc]
+        )
+        works = [with_all(team_id), of(robin, team_id), of(boss, team_id), with_all(team_id), gone(team_id)]
+        outcomes = await asyncio.gather(*map(desk.database.write, works), return_exceptions=True)
+        wrong = [one for one in outcomes if isinstance(one, BaseException) and not isinstance(one, UnknownTeam)]
+        assert wrong == []
+    assert desk.database.read_now(all_teams) == []
+    assert desk.house.read(sa.select(team_members)) == []
+
+
+async def test_what_the_database_refuses_is_a_sentence(
+    browse: Browse, boss: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def taken(*_: object, **__: object) -> None:
+        raise IntegrityError("INSERT", {}, Exception("UNIQUE constraint failed"))
+
+    monkeypatch.setattr(people_admin, "add_team", taken)
+    monkeypatch.setattr(people_admin, "add_person", taken)
+    answer = await sends(browse, boss, "/teams", name="Returns")
+    assert (answer.status_code, "at the same moment" in answer.text) == (409, True)
+    assert "at the same moment" in (await sends(browse, boss, **KIM)).text
+
+
+async def test_everybody_is_listed_with_what_they_hold(
+    desk: DeskHouse, browse: Browse, boss: Agent, robin: Agent
+) -> None:
+    await Scene(desk).held(robin)
+    assert dict(desk.database.read_now(held_by_all)) == {robin.id: 1}
+    shown = (await browse(boss).get("/desk/people")).text
+    assert re.findall(r"<td>(\d) of \d</td>", shown) == ["0", "1"]
 
 
 async def test_everything_is_in_the_log(desk: DeskHouse, browse: Browse, boss: Agent, robin: Agent) -> None:

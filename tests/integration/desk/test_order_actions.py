@@ -20,6 +20,7 @@ from bot.orders.sql import SqlShop
 from bot.staff.models import Agent
 from bot.storage.desk_tables import audit, notes
 from bot.storage.shop_tables import shop_changes, shop_orders
+from bot.storage.tables import agents
 from tests.support.desk_house import DeskHouse
 from tests.support.desk_scene import Scene
 
@@ -164,6 +165,46 @@ async def test_two_agents_cannot_both_do_it(counter: Counter, desk: DeskHouse) -
     assert "Done." in (await sams.sends("apply", await sams.filled(PENDING, "cancel_order", **CANCEL))).text
     await desk.house.does(owning.transfer, counter.conversation, sam, to_agent=desk.agent("Kim Lo"))
     assert len(counter.changes()) == 1
+
+
+class Slow(SqlShop):
+    """A shop in which something happens while it is asked."""
+
+    def __init__(self, desk: DeskHouse) -> None:
+        super().__init__(desk.database)
+        self.meanwhile: Callable[[], Any] | None = None
+
+    def for_staff(self) -> SqlShop:
+        return self
+
+    async def preview(self, customer_id: str, change: Any) -> Any:
+        plan = await super().preview(customer_id, change)
+        if self.meanwhile is not None:
+            await self.meanwhile()
+        return plan
+
+
+@pytest.mark.parametrize(("what", "status"), [("passed on", 409), ("disabled", 403)])
+async def test_who_may_no_more_when_the_shop_is_asked_does_nothing(
+    desk: DeskHouse, browse: Browse, robin: Agent, what: str, status: int
+) -> None:
+    shop = Slow(desk.with_shop())
+    desk.rebuilt(replace(desk.tools, shop=shop))
+    counter = await Counter(Scene(desk), browse, robin).opens()
+    data = await counter.filled(PENDING, "cancel_order", **CANCEL)
+    sam = desk.agent("Sam Okoro")
+
+    async def meanwhile() -> None:
+        if what == "passed on":
+            await desk.house.does(owning.transfer, counter.conversation, robin, to_agent=sam)
+        else:
+            disabled = sa.update(agents).where(agents.c.id == robin.id).values(state="disabled")
+            desk.database.write_now(lambda connection: connection.execute(disabled))
+
+    shop.meanwhile = meanwhile
+    assert (await counter.sends("apply", data)).status_code == status
+    assert counter.changes() == []
+    assert "order_change_asked" not in counter.noted()
 
 
 async def test_a_second_form_for_what_was_done_is_refused_in_words(counter: Counter) -> None:

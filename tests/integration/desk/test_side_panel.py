@@ -10,12 +10,15 @@ from typing import Any
 import httpx
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from bot.cases.cases import CaseItem, CaseKind
 from bot.desk import side
 from bot.orders.shop import ShopUnavailable
 from bot.staff.models import Agent, Role
+from bot.storage.channel_tables import link_tokens, links
 from bot.storage.desk_tables import audit
+from bot.storage.tables import conversations
 from tests.conftest import Clock
 from tests.support.desk_house import DeskHouse
 from tests.support.desk_scene import Scene
@@ -32,6 +35,36 @@ def scene(desk: DeskHouse) -> Scene:
 
 def lookup(token: str = "t1", **fields: str) -> dict[str, str]:
     return {"number": "w509 3341", "contact": EMAIL, "token": token} | fields
+
+
+async def test_what_the_customer_agreed_to_is_told_and_nothing_more(scene: Scene, browse: Browse, robin: Agent) -> None:
+    talk = await scene.held(robin)
+    async with browse(robin, htmx=True) as browser:
+        page = " ".join((await browser.get(f"/desk/c/{talk}/side")).text.split())
+        assert "Agreed to: answers where they write, and nothing else." in page
+        await scene.call_back(talk, "+44 20 7946 0000")
+        page = " ".join((await browser.get(f"/desk/c/{talk}/side")).text.split())
+        assert 'Agreed to: our answer by <span dir="auto">+44 20 7946 0000</span>' in page
+        linked(scene, talk)
+        page = " ".join((await browser.get(f"/desk/c/{talk}/side")).text.split())
+        assert "linked by them" in page
+        assert "Agreed to: the same conversation on Website" in page
+
+
+def linked(scene: Scene, conversation_id: str) -> None:
+    """The customer has said that they are the same on two channels."""
+    now, new_id = scene.desk.clock(), scene.desk.new_id
+
+    def work(connection: Connection) -> None:
+        row = connection.execute(sa.select(conversations).where(conversations.c.id == conversation_id)).one()
+        token_id = new_id()
+        token = {"id": token_id, "token_hash": "x", "identity_id": row.identity_id, "to_channel": "telegram"}
+        connection.execute(sa.insert(link_tokens).values(**token, created_at=now, expires_at=now))
+        whose = {"from_customer_id": row.customer_id, "to_customer_id": row.customer_id}
+        link = {"id": new_id(), "identity_id": row.identity_id, "token_id": token_id, "created_at": now}
+        connection.execute(sa.insert(links).values(**link, **whose))
+
+    scene.desk.database.write_now(work)
 
 
 async def test_the_handoff_is_told_in_words(scene: Scene, browse: Browse, robin: Agent) -> None:

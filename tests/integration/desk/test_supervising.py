@@ -11,6 +11,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
+from bot.desk import supervisor
 from bot.desk.day import read_day, read_moods
 from bot.handoff import owning
 from bot.staff.accounts import add_team, set_members
@@ -59,6 +60,20 @@ async def test_waiting_and_what_is_late_stand_out(scene: Scene, browse: Browse, 
     assert "longest 20 min" in shown
     assert f'id="open-{waits}" class="late"' in shown
     assert "first reply" in shown
+
+
+async def test_of_more_than_are_shown_the_most_urgent_are(
+    scene: Scene, browse: Browse, boss: Agent, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zoe = scene.desk.agent("Zoe Young")
+    answered = await scene.held(zoe, scene.visitor("a"))
+    await scene.house.does(owning.reply, answered, zoe, "Done.", key="1" * 32)
+    clock.forward(minutes=1)
+    waits = await scene.house.waits(scene.visitor("b"))
+    shown = await page(browse, boss)
+    assert re.findall(r'id="open-(\w{32})"', shown) == [waits, answered]
+    monkeypatch.setattr(supervisor, "MOST_SHOWN", 1)
+    assert re.findall(r'id="open-(\w{32})"', await page(browse, boss)) == [waits]
 
 
 async def test_reassigning_is_one_action_of_who_may(scene: Scene, browse: Browse, boss: Agent) -> None:

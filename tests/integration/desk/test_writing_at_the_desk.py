@@ -20,9 +20,10 @@ from bot.handoff import owning
 from bot.staff.models import Agent, Role
 from bot.staff.teams import add_team
 from bot.storage.channel_tables import attachment_contents
-from bot.storage.desk_tables import canned_replies, conversation_tags, desk_drafts, notes
+from bot.storage.desk_tables import audit, canned_replies, conversation_tags, desk_drafts, notes
 from bot.storage.tables import agents, customers, messages
 from tests.conftest import Clock
+from tests.support.core import Visitor
 from tests.support.desk_house import DeskHouse
 
 Browse = Callable[..., httpx.AsyncClient]
@@ -228,6 +229,16 @@ async def test_a_conversation_is_passed_on_with_a_note(desk: DeskHouse, browse: 
     assert desk.house.owner(conversation_id) == "queue"
 
 
+async def test_what_a_colleague_has_put_off_is_no_load_of_theirs(desk: DeskHouse, browse: Browse, here: Agent) -> None:
+    kim, talk = desk.agent("Kim Ode"), await held(desk, here)
+    put_off = await desk.house.waits(Visitor(desk.house.service, "later"))
+    await desk.house.does(owning.claim, put_off, kim)
+    async with browse(here, htmx=True) as browser:
+        assert "1 of 4" in (await browser.get(f"/desk/c/{talk}/transfer")).text
+        await desk.house.does(owning.snooze, put_off, kim, desk.clock() + timedelta(hours=1))
+        assert "0 of 4" in (await browser.get(f"/desk/c/{talk}/transfer")).text
+
+
 async def test_a_conversation_is_put_off_and_taken_up(desk: DeskHouse, browse: Browse, here: Agent) -> None:
     conversation_id = await held(desk, here)
     async with browse(here, htmx=True) as browser:
@@ -235,7 +246,7 @@ async def test_a_conversation_is_put_off_and_taken_up(desk: DeskHouse, browse: B
         assert (await browser.post(path, data={"until": "yesterday"})).status_code == 422
         assert (await browser.post(path, data={"until": "2026-03-02T12:00"})).status_code == 204
         assert desk.house.handoff(conversation_id).snoozed_until == desk.clock() + timedelta(hours=3)
-        assert "Take up" in (await browser.get(f"/desk/c/{conversation_id}")).text
+        assert "Wake it" in (await browser.get(f"/desk/c/{conversation_id}")).text
         assert (await browser.post(path)).status_code == 204
     assert desk.house.handoff(conversation_id).snoozed_until is None
 
@@ -252,6 +263,47 @@ async def test_a_conversation_is_given_away(
         assert (await browser.post(f"/desk/c/{conversation_id}/{path}")).status_code == 409
     found = desk.house.conversation(conversation_id)
     assert (found.owner, found.state) == (owner, state)
+
+
+async def test_why_it_ended_stands_in_it_and_can_be_asked_for(desk: DeskHouse, browse: Browse, here: Agent) -> None:
+    conversation_id = await held(desk, here)
+    async with browse(here, htmx=True) as browser:
+        path = f"/desk/c/{conversation_id}/end"
+        assert (await browser.post(path, data={"reason": "boredom"})).status_code == 422
+        assert (await browser.post(path, data={"reason": "spam"})).status_code == 204
+        assert "ended it: spam" in (await browser.get(f"/desk/c/{conversation_id}")).text
+        listed = {
+            ending: conversation_id in (await browser.get(f"/desk/inbox?queue=ended&ending={ending}")).text
+            for ending in ("", "spam", "resolved", "nonsense")
+        }
+    assert listed == {"": True, "spam": True, "resolved": False, "nonsense": True}
+    assert desk.house.conversation(conversation_id).end_reason == "left"
+
+
+async def test_all_that_is_done_is_in_the_audit_log(desk: DeskHouse, browse: Browse, here: Agent) -> None:
+    conversation_id = await desk.house.waits()
+    base = f"/desk/c/{conversation_id}"
+    async with browse(here, htmx=True) as browser:
+        for path, data in (
+            ("claim", {"owner": "queue"}),
+            ("reply", {"key": KEY, "text": "on its way"}),
+            ("reply", {"key": KEY, "text": "on its way"}),
+            ("note", {"key": "b" * 32, "text": "nice"}),
+            ("tags", {"tag": "late"}),
+            ("tags", {"tag": "late"}),
+            ("tags/remove", {"tag": "late"}),
+            ("tags/remove", {"tag": "late"}),
+            ("snooze", {"until": "2026-03-02T12:00"}),
+            ("snooze", {}),
+            ("end", {}),
+            ("wrap-up", {"how": "3"}),
+        ):
+            assert (await browser.post(f"{base}/{path}", data=data)).is_success, path
+    wanted = sa.select(audit.c.action).where(audit.c.conversation_id == conversation_id, audit.c.agent_id == here.id)
+    lines = [row.action for row in desk.house.read(wanted.order_by(audit.c.number))]
+    assert [line for line in lines if line != "conversation_read"] == [
+        *("claim", "reply", "note", "tag", "untag", "snooze", "take_up", "resolve", "wrap_up"),
+    ]
 
 
 async def test_after_the_end_one_writes_again_and_takes_ones_words_along(

@@ -13,7 +13,7 @@ from bot.conversations.models import Reply
 from bot.conversations.turns import say_while_waiting
 from bot.handoff import owning
 from bot.handoff.models import QUEUE, Place
-from bot.handoff.requesting import promise_instead
+from bot.handoff.requesting import NobodyComes, promise_instead
 from bot.storage.case_tables import cases
 from bot.storage.tables import callbacks, follow_ups
 from tests.support.handed_over import handing_over
@@ -87,6 +87,31 @@ async def test_a_contact_typed_instead_is_kept(house) -> None:
     conversation = await house.waits()
     await house.wanda.types("wanda@shop.example")
     assert (await house.said(conversation))[-1] == "utter_app_callback_stored wanda@shop.example"
+
+
+async def test_a_wish_without_a_contact_is_a_case_when_the_conversation_ends(house, clock) -> None:
+    house.there.on = False
+    conversation = await house.waits()
+    assert house.read(sa.select(cases)) == []
+    clock.forward(hours=2)
+    assert await house.service.end_idle() == 1
+    (case,) = house.read(sa.select(cases))
+    assert (case.conversation_id, case.kind, case.contact) == (conversation, "call_back", "on our website")
+    assert case.due_at > clock()
+    (callback,) = house.read(sa.select(callbacks))
+    assert (callback.state, callback.contact) == ("open", "on our website")
+
+
+async def test_a_wish_that_a_person_has_answered_is_no_case(house, robin, clock) -> None:
+    house.there.on = False
+    conversation = await house.waits()
+    clock.forward(minutes=1)
+    await house.does(owning.claim, conversation, robin)
+    await house.does(owning.reply, conversation, robin, "Here I am.", key=house.key())
+    await house.does(owning.resolve, conversation, robin)
+    assert house.read(sa.select(cases)) == []
+    (callback,) = house.read(sa.select(callbacks))
+    assert (callback.state, callback.contact) == ("closed", None)
 
 
 async def test_what_the_customer_writes_while_they_wait_needs_no_worker(house) -> None:
@@ -269,15 +294,16 @@ async def test_silence_ends_only_what_the_bot_has(house, robin, clock) -> None:
     assert await house.service.end_idle() == 1
 
 
-async def test_when_the_people_go_home_a_promise_is_given_and_the_bot_goes_on(house, robin) -> None:
+@pytest.mark.parametrize("why", NobodyComes)
+async def test_when_nobody_comes_a_promise_is_given_that_says_why_and_the_bot_goes_on(house, robin, why) -> None:
     waiting = await house.waits()
-    change = await house.does(promise_instead, waiting)
+    change = await house.does(promise_instead, waiting, why)
     assert (change.owner, house.owner(waiting)) == ("bot", "bot")
-    assert [m.text for m in change.messages] == ["utter_app_handoff_closed by 11:00 today"]
+    assert [m.text for m in change.messages] == [f"{why} by 11:00 today"]
     assert house.handoff(waiting).outcome == "promised"
     (case,) = house.read(sa.select(cases))
     assert (case.kind, case.contact) == ("call_back", "on our website")
-    assert await house.does(promise_instead, waiting) is None
+    assert await house.does(promise_instead, waiting, why) is None
     assert (await house.wanda.types("ok")).needs_turn
 
 

@@ -122,6 +122,18 @@ async def test_putting_off_who_waits_for_an_answer_stops_only_the_time_to_the_en
     assert house.handoff("c1").resolution_due == at("03T09:00")
 
 
+async def test_what_was_put_off_and_is_given_to_another_runs_on(house: House) -> None:
+    await held(house)
+    house.adds("ben")
+    house.clock.now = at("02T10:01")
+    await house.does(owning.snooze, "c1", "ada", at("02T12:00"))
+    house.clock.now = at("02T11:01")
+    house.lives("ben")
+    await house.does(owning.transfer, "c1", "ada", to_agent=house.agent("ben"))
+    handoff = house.handoff("c1")
+    assert (handoff.snoozed_until, handoff.resolution_due) == (None, at("03T09:00"))
+
+
 async def test_an_end_that_was_overdue_stays_so_when_the_clock_goes_on(house: House) -> None:
     await held(house)
     house.clock.now = at("03T09:00")  # an hour of business time late

@@ -15,7 +15,7 @@ from bot.conversations.blocking import blocked
 from bot.conversations.errors import ConversationError
 from bot.conversations.models import Reply
 from bot.conversations.unlinking import undo_link
-from bot.handoff import owning, requesting
+from bot.handoff import owning, requesting, upkeep
 from bot.handoff.errors import HandoffError
 from bot.handoff.files import NewFile
 from bot.handoff.models import Reason
@@ -142,12 +142,14 @@ class Chaos:
         await self.house.service.change(lambda unit: open_outbound(unit, where, who, Reason.PROMISED)[1])
 
     async def goes_home(self) -> None:
-        await self.house.does(requesting.promise_instead, self.any_conversation())
+        await self.house.does(requesting.promise_instead, self.any_conversation(), requesting.NobodyComes.CLOSED)
 
     async def time_passes(self) -> None:
         self.clock.forward(minutes=self.chance.choice([1, 20, 45]))
         await self.house.service.end_idle()
-        await self.house.does(owning.end_silent, self.any_conversation(), self.clock() - timedelta(minutes=30))
+        where = self.any_conversation()
+        if (owner := self.house.owner(where)) != "bot":
+            await self.house.does(upkeep.end_silent, where, owner, timedelta(minutes=30))
 
     async def links(self) -> None:
         token, _ = await self.house.service.open_link("web", self.chance.choice(["wanda", "wim"]), "telegram", "en")

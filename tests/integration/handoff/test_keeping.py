@@ -14,7 +14,7 @@ from bot.handoff.keeping import DESERTED_AFTER
 from bot.staff.models import Presence
 from bot.storage.case_tables import cases
 from bot.storage.database import Database, DatabaseUnavailable
-from bot.storage.desk_tables import desk_drafts
+from bot.storage.desk_tables import audit, desk_drafts, handoff_events, helpdesk_links
 from bot.storage.tables import conversations
 from tests.conftest import Clock
 from tests.support.staffed_house import House
@@ -53,6 +53,9 @@ async def test_who_waits_is_given_to_who_has_room(house: House) -> None:
     assert await house.told("c1") == ["utter_app_handoff_queued_unknown", "utter_app_handoff_taken"]
     await house.keeper.keep()
     assert list(house.owners().values()) == given, "a second round changes nothing"
+    wanted = sa.select(audit.c.agent_id, audit.c.subject).where(audit.c.action == "assign").order_by(audit.c.number)
+    rows = house.database.read_now(lambda connection: connection.execute(wanted).all())
+    assert [tuple(row) for row in rows] == [(None, f"agent:{agent}") for agent in given[:3]]
 
 
 async def test_a_place_that_becomes_free_goes_to_who_waits_longest(house: House) -> None:
@@ -191,6 +194,22 @@ async def test_all_that_a_disabled_agent_has_goes_to_the_queue(house: House) -> 
     assert (await house.told("c1")).count(WAITS_AGAIN) == 1
 
 
+async def test_where_people_work_elsewhere_only_what_is_there_is_left_to_that(
+    database: Database, clock: Clock, new_id: Callable[[], str]
+) -> None:
+    house = House(database, clock, new_id, routing="elsewhere")
+    house.adds("ada")
+    for customer in ("ours", "theirs"):
+        await house.asks(customer)
+        await house.does(owning.claim, customer, "ada")
+    link = {"helpdesk": "chatwoot", "external_id": "7", "details": {}, "created_at": clock()}
+    linked = sa.insert(helpdesk_links).values(conversation_id=house.ids["theirs"], **link)
+    database.write_now(lambda connection: connection.execute(linked))
+    house.disables("ada")
+    await house.keeper.keep()
+    assert (house.owner("ours"), house.owner("theirs")) == ("queue", "ada")
+
+
 # -- promising ---------------------------------------------------------------------------------------------
 
 
@@ -223,6 +242,7 @@ async def test_without_anybody_there_one_waits_a_while_and_is_then_promised_an_a
     assert (place.position, place.eta_seconds) == (1, None)
     await passes(house, "ada", seconds=20)
     assert house.owners() == {"c1": "ada", "c2": "bot"}
+    assert (await house.told("c2"))[-1] == "utter_app_handoff_deserted"
 
 
 async def test_somebody_who_comes_back_in_time_finds_the_queue_as_it_was(house: House) -> None:
@@ -243,7 +263,7 @@ async def test_whose_agent_vanishes_after_hours_is_promised_an_answer_at_once(ho
     await passes(house, seconds=120)
     assert house.owner("c1") == "bot"
     told = await house.told("c1")
-    assert told[-1] == "utter_app_handoff_closed"
+    assert told[-1] == "utter_app_handoff_left"
     assert WAITS_AGAIN not in told
 
 
@@ -262,6 +282,9 @@ async def test_what_was_put_off_wakes(house: House) -> None:
     await passes(house, "ada", seconds=10)
     assert house.handoff("c1").snoozed_until is None
     assert [change.desk for change in house.heard.changes] == [True]
+    wanted = sa.select(handoff_events.c.agent_id).where(handoff_events.c.kind == "taken_up")
+    doers = house.database.read_now(lambda connection: connection.execute(wanted).scalars().all())
+    assert doers == [None], "the clock did it"
 
 
 async def test_the_desk_is_warned_before_a_breach_and_the_breach_is_written_down_once(house: House) -> None:

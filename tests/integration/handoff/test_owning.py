@@ -7,13 +7,13 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from bot.handoff import owning
+from bot.handoff import owning, upkeep
 from bot.handoff.errors import ConversationOver, NotOwner, NotPossible, UnknownConversation
 from bot.handoff.files import NewFile
 from bot.handoff.models import QUEUE
 from bot.staff.models import Presence, Role
 from bot.storage.channel_tables import attachment_contents, attachments
-from bot.storage.desk_tables import notes, team_members, teams
+from bot.storage.desk_tables import audit, notes, team_members, teams
 
 pytestmark = pytest.mark.integration
 
@@ -186,6 +186,16 @@ async def test_a_transfer_to_an_agent_is_theirs_at_once_with_the_note(house, rob
     assert (note.text, note.agent_id, note.conversation_id) == ("She wants the blue one.", robin.id, waiting)
     event = house.events(waiting)[-1]
     assert (event.kind, event.agent_id, event.to_agent_id) == ("transferred", robin.id, noor.id)
+    (line,) = house.read(sa.select(audit).where(audit.c.action == "note"))
+    assert (line.agent_id, line.conversation_id) == (robin.id, waiting)
+
+
+async def test_a_note_that_is_too_long_is_not_cut_but_refused(house, robin, noor) -> None:
+    waiting = await house.waits()
+    await house.does(owning.claim, waiting, robin)
+    with pytest.raises(NotPossible, match="4,001 characters"):
+        await house.does(owning.transfer, waiting, robin, to_agent=noor, note="x" * 4001)
+    assert house.owner(waiting) == robin.id
 
 
 async def test_a_transfer_to_a_team_waits_for_it(house, robin, clock) -> None:
@@ -210,10 +220,39 @@ async def test_who_is_away_for_good_gets_nothing_passed_on(house, robin) -> None
     waiting = await house.waits()
     await house.does(owning.claim, waiting, robin)
     away = house.agent("Al", presence=Presence.OFFLINE)
-    with pytest.raises(NotPossible, match="offline"):
+    with pytest.raises(NotPossible, match="not there"):
         await house.does(owning.transfer, waiting, robin, to_agent=away)
     with pytest.raises(ValueError, match="agent or to a team"):
         await house.does(owning.transfer, waiting, robin)
+
+
+async def test_nothing_is_passed_on_to_a_desk_that_is_silent(house, robin, noor, clock) -> None:
+    waiting = await house.waits()
+    await house.does(owning.claim, waiting, robin)
+    clock.forward(seconds=61)
+    with pytest.raises(NotPossible, match="not there"):
+        await house.does(owning.transfer, waiting, robin, to_agent=noor)
+    await house.does(owning.transfer, waiting, robin, to_agent=noor, vanishes_after=timedelta(minutes=5))
+    assert house.owner(waiting) == noor.id
+
+
+async def test_who_chose_to_be_away_can_be_given_something(house, robin) -> None:
+    waiting = await house.waits()
+    away = house.agent("Al", presence=Presence.AWAY)
+    await house.does(owning.claim, waiting, robin)
+    await house.does(owning.transfer, waiting, robin, to_agent=away)
+    assert house.owner(waiting) == away.id
+
+
+async def test_whose_words_the_bot_left_unanswered_waits_for_whom_they_are_given_to(house, robin, clock) -> None:
+    supervisor = house.agent("Sam", Role.SUPERVISOR)
+    talk = await house.talks()
+    await house.wanda.types("and my parcel?")
+    change = await house.does(owning.transfer, talk, supervisor, to_agent=robin)
+    assert change.handled
+    handoff = house.handoff(talk)
+    assert handoff.waiting_since == clock()
+    assert handoff.first_reply_due is not None
 
 
 async def test_a_supervisor_takes_what_another_has_and_gives_what_waits(house, robin, noor) -> None:
@@ -279,15 +318,28 @@ async def test_how_it_was_is_noted_by_who_had_it(house, robin, noor) -> None:
         await house.does(owning.wrap_up, handoff.id, robin, 4)
 
 
+async def test_how_it_was_is_said_after_the_end_by_who_had_it_last(house, robin, noor) -> None:
+    waiting = await house.waits()
+    await house.does(owning.claim, waiting, robin)
+    await house.does(owning.transfer, waiting, robin, to_agent=noor)
+    handoff_id = house.handoff(waiting).id
+    assert await house.does(owning.wrap_up, handoff_id, noor, 1) is None, "it is not over"
+    await house.does(owning.resolve, waiting, noor)
+    assert await house.does(owning.wrap_up, handoff_id, robin, 1) is None, "others had it after them"
+    await house.does(owning.wrap_up, handoff_id, noor, 2)
+    assert house.handoff(waiting).wrap_up == 2
+
+
 async def test_what_is_silent_with_an_agent_is_ended_only_while_it_is(house, robin, clock) -> None:
     waiting = await house.waits()
     await house.does(owning.claim, waiting, robin)
     clock.forward(hours=25)
     assert await house.service.end_idle() == 0
-    since = clock() - timedelta(hours=24)
     await house.wanda.types("hello?")
-    assert await house.does(owning.end_silent, waiting, since) is None
+    idle = timedelta(hours=24)
+    assert await house.does(upkeep.end_silent, waiting, robin.id, idle) is None
+    await house.does(owning.reply, waiting, robin, "Yes.", key=house.key())
     clock.forward(hours=25)
-    change = await house.does(owning.end_silent, waiting, clock() - timedelta(hours=24))
+    change = await house.does(upkeep.end_silent, waiting, robin.id, idle)
     assert change.ended
     assert house.handoff(waiting).outcome == "idle"

@@ -114,7 +114,7 @@ async def test_while_chatwoot_is_away_nobody_is_there_and_who_waits_is_promised_
     await bridged.bridge.look_after()
     assert house.owner(waiting) == "bot"
     assert house.handoff(waiting).outcome == "promised"
-    assert "utter_app_handoff_closed" in (await house.said(waiting))[-1]
+    assert "utter_app_handoff_unreached" in (await house.said(waiting))[-1]
     chatwoot.faults.clear()
     await _until_all_is_told(bridged)
     assert chatwoot.talk.status == "pending"

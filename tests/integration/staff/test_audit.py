@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from bot.staff.audit import note, read_audit
+from bot.staff.audit import actions_in, note, read_audit
 from bot.storage.database import Database, StorageError
 from bot.storage.desk_tables import audit
 from bot.storage.migrate import migrate
@@ -89,3 +89,14 @@ def test_the_database_refuses_to_change_or_remove_a_line(database_url: str, cloc
         assert database.read_now(lambda connection: connection.execute(sa.select(audit)).all())
     finally:
         database.close()
+
+
+def test_every_action_is_named_once(desk: Desk) -> None:
+    assert desk.database.read_now(actions_in) == []
+
+    def write(connection: sa.Connection) -> None:
+        for action in ("sign_in", "claim", "sign_in", "claim", "transfer"):
+            note(connection, now=desk.clock(), action=action)
+
+    desk.database.write_now(write)
+    assert desk.database.read_now(actions_in) == ["claim", "sign_in", "transfer"]

@@ -65,6 +65,7 @@ class FakePeople:
         return PeopleShown(
             lambda connection, conversation_id, now: self.places.get(conversation_id),
             lambda connection, agent_id: self.names.get(agent_id),
+            lambda seconds, language: f"{seconds} s in {language}",
         )
 
 

@@ -46,8 +46,9 @@ async def begun(site: Any) -> tuple[str, str]:
 
 
 def status(shown: str, position: int | None = None, eta: int | None = None, agent: str | None = None) -> dict[str, Any]:
-    told = {"type": "status", "status": shown, "position": position, "eta_seconds": eta, "agent": agent}
-    return {**told, "choices": []}
+    wait = None if eta is None else f"{eta} s in en"
+    place = {"position": position, "eta_seconds": eta, "wait": wait}
+    return {"type": "status", "status": shown, **place, "agent": agent, "choices": []}
 
 
 async def test_the_way_through_the_queue_to_a_person_and_back_is_told(site) -> None:

@@ -77,15 +77,6 @@ def test_a_team_is_waited_for_and_after_a_while_anybody_may() -> None:
     assert assignments([waits("c", team_id="refunds", by_anybody=True)], people) == [], "somebody of the team is there"
 
 
-def test_whom_it_was_transferred_to_gets_it() -> None:
-    people = [room("a"), room("b", 4, 3)]
-    assert assignments([waits("c", wanted_agent_id="b")], people) == [("c", "b")]
-    full = [room("a"), room("b", 4, 4)]
-    assert assignments([waits("c", wanted_agent_id="b")], full) == []
-    assert assignments([waits("c", wanted_agent_id="b", by_anybody=True)], full) == [("c", "a")]
-    assert assignments([waits("c", wanted_agent_id="gone")], full) == [("c", "a")]
-
-
 def test_what_somebody_gave_back_does_not_come_back_at_once() -> None:
     gave = frozenset({"a"})
     assert assignments([waits("c", let_go_by=gave)], [room("a"), room("b", 4, 3)]) == [("c", "b")]
@@ -104,12 +95,11 @@ def test_one_who_can_take_either_makes_place_for_what_nobody_else_can() -> None:
 LANGUAGES, TEAMS, PEOPLE = ("en", "de", "fr"), ("t1", "t2"), ("a0", "a1", "a2", "a3")
 queues = st.lists(
     st.builds(
-        lambda minute, language, priority, team, wanted, let_go, anybody: {
+        lambda minute, language, priority, team, let_go, anybody: {
             "minute": minute,
             "language": language,
             "priority": priority,
             "team_id": team,
-            "wanted_agent_id": wanted,
             "let_go_by": frozenset(let_go),
             "by_anybody": anybody,
         },
@@ -117,7 +107,6 @@ queues = st.lists(
         st.sampled_from(LANGUAGES),
         st.sampled_from((0, 0, 0, 1)),
         st.sampled_from((None, None, *TEAMS)),
-        st.sampled_from((None, None, None, *PEOPLE)),
         st.sets(st.sampled_from(PEOPLE), max_size=1),
         st.booleans(),
     ),

@@ -52,6 +52,7 @@ def upgrade() -> None:
         sa.Column("address", sa.String(length=64), nullable=True),
         sa.PrimaryKeyConstraint("number", name="pk_audit"),
     )
+    op.create_index("ix_audit_action_number", "audit", ["action", "number"], unique=False)
     op.create_index("ix_audit_agent_id", "audit", ["agent_id"], unique=False)
     op.create_index("ix_audit_at", "audit", ["at"], unique=False)
     op.create_index("ix_audit_conversation_id", "audit", ["conversation_id"], unique=False)
@@ -175,7 +176,6 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=8), nullable=False),
         sa.Column("language", sa.String(length=16), nullable=False),
         sa.Column("team_id", sa.String(length=36), nullable=True),
-        sa.Column("wanted_agent_id", sa.String(length=36), nullable=True),
         sa.Column("priority", sa.Integer(), server_default="0", nullable=False),
         sa.Column("packet", Json, nullable=False),
         sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
@@ -205,12 +205,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["conversation_id"], ["conversations.id"], name="fk_handoffs_conversation_id"),
         sa.ForeignKeyConstraint(["held_by"], ["agents.id"], name="fk_handoffs_held_by"),
         sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name="fk_handoffs_team_id"),
-        sa.ForeignKeyConstraint(["wanted_agent_id"], ["agents.id"], name="fk_handoffs_wanted_agent_id"),
         sa.PrimaryKeyConstraint("id", name="pk_handoffs"),
     )
     op.create_index("ix_handoffs_closed_at", "handoffs", ["closed_at"], unique=False)
     op.create_index("ix_handoffs_conversation_id", "handoffs", ["conversation_id"], unique=False)
     op.create_index("ix_handoffs_held_by", "handoffs", ["held_by"], unique=False)
+    op.create_index("ix_handoffs_requested_at", "handoffs", ["requested_at"], unique=False)
     op.create_index("ix_handoffs_state_queued_at", "handoffs", ["state", "queued_at"], unique=False)
     op.create_index(
         "uq_handoffs_open",
@@ -293,6 +293,7 @@ def upgrade() -> None:
     op.create_index("ix_handoff_events_agent_id", "handoff_events", ["agent_id"], unique=False)
     op.create_index("ix_handoff_events_conversation_id", "handoff_events", ["conversation_id"], unique=False)
     op.create_index("ix_handoff_events_handoff_id", "handoff_events", ["handoff_id"], unique=False)
+    op.create_index("ix_handoff_events_kind_at", "handoff_events", ["kind", "at"], unique=False)
     op.create_index("ix_handoff_events_to_agent_id_at", "handoff_events", ["to_agent_id", "at"], unique=False)
 
     for table in ("messages", "cases", "follow_ups"):
