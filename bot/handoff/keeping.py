@@ -22,7 +22,7 @@ from bot.conversations.models import Change
 from bot.conversations.service import Conversations
 from bot.conversations.transcript import PUSHED
 from bot.conversations.unit import Unit
-from bot.handoff import queue, requesting, sla, upkeep, watching
+from bot.handoff import owning, queue, requesting, sla, upkeep, watching
 from bot.handoff.errors import HandoffError
 from bot.handoff.models import Place, QueuePlaceOf
 from bot.handoff.requesting import NobodyComes
@@ -155,14 +155,16 @@ class Keeper:
     def _due(self, seen: Seen) -> Iterator[tuple[str, str, Work]]:
         """What is due by what was seen: the step's name, the conversation, and what to do."""
         heard_since, alone = self._heard_since or seen.now, self._nobody_comes(seen)
+        # Whom somebody had taken on waits for whoever is still there, also after hours.
+        alone_again = None if seen.anybody_answers(self._staffing) else alone
         for row, why in watching.left_alone(seen, self._staffing, heard_since):
             if row.elsewhere and self._routing == "elsewhere":
                 continue
-            absence = upkeep.Absence(row.conversation_id, row.held_by, why, heard_since, promises=alone is not None)
+            absence = upkeep.Absence(row.conversation_id, row.held_by, why, heard_since, promises=alone_again is not None)
             yield why, row.conversation_id, partial(upkeep.take_from_gone, absence=absence, staffing=self._staffing)
-        if alone is not None:
-            for row in seen.queued:
-                work: Work = partial(requesting.promise_instead, conversation_id=row.conversation_id, why=alone)
+        for row in seen.queued:
+            if nobody := alone_again if row.priority >= owning.FIRST else alone:
+                work: Work = partial(requesting.promise_instead, conversation_id=row.conversation_id, why=nobody)
                 yield "promised", row.conversation_id, work
         for row in watching.slept_enough(seen):
             work = partial(upkeep.wake, conversation_id=row.conversation_id, agent_id=row.held_by)

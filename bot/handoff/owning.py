@@ -24,7 +24,8 @@ from bot.handoff.errors import NotPossible
 from bot.handoff.files import MOST_FILES, NewFile, keep_files, numbered
 from bot.handoff.models import BOT, QUEUE, Ending, Handoff, Outcome, Reason
 from bot.handoff.noting import LONGEST_NOTE, write_note
-from bot.handoff.queue import VANISHES_AFTER
+from bot.handoff.queue import VANISHES_AFTER, place_of
+from bot.handoff.requesting import tell_place
 from bot.handoff.returning import go_on_with_bot
 from bot.handoff.sla import mark_answered, mark_due, mark_snoozed
 from bot.handoff.steps import (
@@ -154,6 +155,9 @@ def release(unit: Unit, conversation_id: str, *, by: Agent | None, why: Why, of:
     # By whom it was let go: the routing gives it to others first.
     note_event(unit, handoff.id, conversation_id, kind, agent_id=owner, details=_by(by, owner) | {"why": why})
     tell_elsewhere(unit, conversation_id)
+    place = place_of(unit.connection, conversation_id, unit.now)
+    if place is not None and place.position > 1:  # others were let go before
+        return changed(conversation, tell_place(unit, conversation_id, place), owner=QUEUE)
     told = say(unit, conversation_id, said(unit, "utter_app_handoff_waits_again", conversation.locale))
     return changed(conversation, told, owner=QUEUE)
 

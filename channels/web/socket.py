@@ -387,13 +387,7 @@ class Socket:
         return self._tools.conversations.phrases.say(response, locale=self._locale, pick=0, **values).text
 
     async def _say(
-        self,
-        code: str,
-        sentence: str,
-        *,
-        frame_id: str | None = None,
-        retryable: bool = False,
-        direct: bool = True,
+        self, code: str, sentence: str, *, frame_id: str | None = None, retryable: bool = False, direct: bool = True
     ) -> None:
         frame = frames.error(code, sentence, frame_id=frame_id, retryable=retryable)
         if direct:  # before hello there is no writer yet

@@ -19,6 +19,7 @@ from bot.customers.verification import Verification
 from bot.desk.desk import Desk, desk_tools
 from bot.desk.pages import COOKIE
 from bot.desk.tools import DeskTools
+from bot.handoff import owning
 from bot.orders.demo import seed_demo_shop
 from bot.orders.formatting import Formatting
 from bot.orders.sql import SqlShop
@@ -92,6 +93,12 @@ class DeskHouse:
         agent = self.database.write_now(work)
         assert agent is not None
         return agent
+
+    async def held_by(self, agent: Agent) -> str:
+        """A conversation of somebody who asked for a person, and whom `agent` has taken."""
+        conversation_id = await self.house.waits()
+        await self.house.does(owning.claim, conversation_id, agent)
+        return conversation_id
 
     def cookie(self, agent: Agent) -> dict[str, str]:
         """What the browser of somebody who has just signed in carries."""

@@ -24,6 +24,12 @@ def robin(desk: DeskHouse) -> Agent:
 
 
 @pytest.fixture
+def here(desk: DeskHouse) -> Agent:
+    """Somebody who is at the desk."""
+    return desk.agent()
+
+
+@pytest.fixture
 def browse(desk: DeskHouse) -> Callable[..., httpx.AsyncClient]:
     """A browser: of somebody who is signed in, or of a stranger."""
 

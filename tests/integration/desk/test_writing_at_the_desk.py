@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 
 import httpx
 import pytest
 import sqlalchemy as sa
 
-from bot.conversations.signals import Signal, SignalKind, Signals
-from bot.desk.desk import Desk
 from bot.desk.drafts import keep_draft
-from bot.desk.tags import LONGEST_TAG, MOST_TAGS
-from bot.desk.viewing import LOOKS_FOR, TYPES_FOR
 from bot.handoff import owning
 from bot.staff.models import Agent, Role
 from bot.staff.teams import add_team
 from bot.storage.channel_tables import attachment_contents
-from bot.storage.desk_tables import audit, canned_replies, conversation_tags, desk_drafts, notes
-from bot.storage.tables import agents, customers, messages
+from bot.storage.desk_tables import audit, desk_drafts, notes
+from bot.storage.tables import messages
 from tests.conftest import Clock
 from tests.support.core import Visitor
 from tests.support.desk_house import DeskHouse
@@ -30,24 +25,13 @@ Browse = Callable[..., httpx.AsyncClient]
 KEY = "a" * 32
 
 
-@pytest.fixture
-def here(desk: DeskHouse) -> Agent:
-    return desk.agent()
-
-
-async def held(desk: DeskHouse, agent: Agent) -> str:
-    conversation_id = await desk.house.waits()
-    await desk.house.does(owning.claim, conversation_id, agent)
-    return conversation_id
-
-
 def said_by(desk: DeskHouse, kind: str = "agent") -> list[str]:
     wanted = sa.select(messages.c.text).where(messages.c.author_kind == kind).order_by(messages.c.seq)
     return [row.text for row in desk.house.read(wanted)]
 
 
 async def test_a_reply_is_said_and_shown_and_its_draft_gone(desk: DeskHouse, browse: Browse, here: Agent) -> None:
-    conversation_id = await held(desk, here)
+    conversation_id = await desk.held_by(here)
     async with browse(here, htmx=True) as browser:
         await browser.post(f"/desk/c/{conversation_id}/draft", data={"kind": "reply", "text": "on its w"})
         assert [row.text for row in desk.house.read(sa.select(desk_drafts))] == ["on its w"]
@@ -59,7 +43,7 @@ async def test_a_reply_is_said_and_shown_and_its_draft_gone(desk: DeskHouse, bro
 
 
 async def test_sent_twice_at_once_it_is_said_once(desk: DeskHouse, browse: Browse, here: Agent) -> None:
-    conversation_id = await held(desk, here)
+    conversation_id = await desk.held_by(here)
     async with browse(here, htmx=True) as browser:
         form = {"key": KEY, "text": "only once"}
         sent = await asyncio.gather(*(browser.post(f"/desk/c/{conversation_id}/reply", data=form) for _ in range(5)))
@@ -69,7 +53,7 @@ async def test_sent_twice_at_once_it_is_said_once(desk: DeskHouse, browse: Brows
 
 async def test_to_somebody_elses_conversation_nothing_is_said(desk: DeskHouse, browse: Browse, here: Agent) -> None:
     kim = desk.agent("Kim Ode")
-    conversation_id = await held(desk, here)
+    conversation_id = await desk.held_by(here)
     async with browse(kim, htmx=True) as browser:
         refused = await browser.post(f"/desk/c/{conversation_id}/reply", data={"key": KEY, "text": "me too"})
     assert refused.status_code == 409
@@ -78,7 +62,7 @@ async def test_to_somebody_elses_conversation_nothing_is_said(desk: DeskHouse, b
 
 
 async def test_to_a_conversation_that_has_ended_nothing_is_said(desk: DeskHouse, browse: Browse, here: Agent) -> None:
-    conversation_id = await held(desk, here)
+    conversation_id = await desk.held_by(here)
     await desk.house.does(owning.resolve, conversation_id, here)
     async with browse(here, htmx=True) as browser:
         refused = await browser.post(f"/desk/c/{conversation_id}/reply", data={"key": KEY, "text": "one more"})
@@ -101,7 +85,7 @@ async def test_to_a_conversation_that_has_ended_nothing_is_said(desk: DeskHouse,
 async def test_a_reply_that_is_not_sent_says_why(
     desk: DeskHouse, browse: Browse, here: Agent, text: str, why: str
 ) -> None:
-    conversation_id = await held(desk, here)
+    conversation_id = await desk.held_by(here)
     async with browse(here, htmx=True) as browser:
         refused = await browser.post(f"/desk/c/{conversation_id}/reply", data={"key": KEY, "text": text})
     assert refused.status_code == 422
@@ -110,7 +94,7 @@ async def test_a_reply_that_is_not_sent_says_why(
 
 
 async def test_what_no_screen_can_take_is_taken_out(desk: DeskHouse, browse: Browse, here: Agent) -> None:
-    conversation_id = await held(desk, here)
+    conversation_id = await desk.held_by(here)
     async with browse(here, htmx=True) as browser:
         body = b"key=" + KEY.encode() + b"&text=a%00b%1B%ED%A0%80c%0D%0Ad"
         head = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -124,7 +108,7 @@ async def test_what_no_screen_can_take_is_taken_out(desk: DeskHouse, browse: Bro
 
 @pytest.mark.parametrize("key", ["", "x" * 32, "a" * 31, "A" * 32, "a" * 31 + "\0"])
 async def test_a_page_that_sends_no_key_is_out_of_date(desk: DeskHouse, browse: Browse, here: Agent, key: str) -> None:
-    conversation_id = await held(desk, here)
+    conversation_id = await desk.held_by(here)
     async with browse(here, htmx=True) as browser:
         for path in ("reply", "note"):
             refused = await browser.post(f"/desk/c/{conversation_id}/{path}", data={"key": key, "text": "x"})
@@ -132,7 +116,7 @@ async def test_a_page_that_sends_no_key_is_out_of_date(desk: DeskHouse, browse: 
 
 
 async def test_files_are_sent_with_and_without_words(desk: DeskHouse, browse: Browse, here: Agent) -> None:
-    conversation_id = await held(desk, here)
+    conversation_id = await desk.held_by(here)
     async with browse(here, htmx=True) as browser:
         path = f"/desk/c/{conversation_id}/reply"
         files = [("files", ("label.pdf", b"%PDF-1.4 one")), ("files", ("b.txt", b"two"))]
@@ -147,7 +131,7 @@ async def test_files_are_sent_with_and_without_words(desk: DeskHouse, browse: Br
 
 async def test_a_note_is_written_once_and_by_anybody_who_may(desk: DeskHouse, browse: Browse, here: Agent) -> None:
     kim = desk.agent("Kim Ode")
-    conversation_id = await held(desk, here)
+    conversation_id = await desk.held_by(here)
     async with browse(kim, htmx=True) as browser:
         for _ in range(2):
             form = {"key": KEY, "text": "look at <b>this</b>"}
@@ -160,7 +144,7 @@ async def test_a_note_is_written_once_and_by_anybody_who_may(desk: DeskHouse, br
 
 
 async def test_a_draft_is_kept_by_kind_and_dropped_when_empty(desk: DeskHouse, browse: Browse, here: Agent) -> None:
-    conversation_id = await held(desk, here)
+    conversation_id = await desk.held_by(here)
     async with browse(here, htmx=True) as browser:
         path = f"/desk/c/{conversation_id}/draft"
         for kind, text in (("reply", "a\0b"), ("note", "n"), ("reply", "ab" * 50_000), ("note", " ")):
@@ -175,7 +159,7 @@ async def test_what_a_colleague_had_begun_is_offered_to_who_has_it_now(
     desk: DeskHouse, browse: Browse, here: Agent, clock: Clock
 ) -> None:
     kim = desk.agent("Kim Ode")
-    conversation_id = await held(desk, here)
+    conversation_id = await desk.held_by(here)
     desk.database.write_now(lambda c: keep_draft(c, conversation_id, here.id, "reply", "half a", clock()))
     async with browse(kim) as browser:
         assert "half a" not in (await browser.get(f"/desk/c/{conversation_id}")).text
@@ -199,7 +183,7 @@ async def test_who_may_reassign_takes_it_from_a_colleague_and_others_do_not(
     desk: DeskHouse, browse: Browse, here: Agent
 ) -> None:
     kim, sam = desk.agent("Kim Ode"), desk.agent("Sam Super", role=Role.SUPERVISOR)
-    conversation_id = await held(desk, here)
+    conversation_id = await desk.held_by(here)
     async with browse(kim, htmx=True) as agents_page, browse(sam, htmx=True) as supervisors:
         path = f"/desk/c/{conversation_id}/claim"
         assert (await agents_page.post(path, data={"owner": here.id})).status_code == 409
@@ -211,7 +195,7 @@ async def test_who_may_reassign_takes_it_from_a_colleague_and_others_do_not(
 async def test_a_conversation_is_passed_on_with_a_note(desk: DeskHouse, browse: Browse, here: Agent) -> None:
     kim = desk.agent("Kim Ode")
     desk.database.write_now(lambda c: add_team(c, team_id="t1", name="Returns", now=desk.clock()))
-    conversation_id = await held(desk, here)
+    conversation_id = await desk.held_by(here)
     async with browse(here, htmx=True) as browser:
         path = f"/desk/c/{conversation_id}/transfer"
         offered = (await browser.get(path)).text
@@ -230,7 +214,7 @@ async def test_a_conversation_is_passed_on_with_a_note(desk: DeskHouse, browse: 
 
 
 async def test_what_a_colleague_has_put_off_is_no_load_of_theirs(desk: DeskHouse, browse: Browse, here: Agent) -> None:
-    kim, talk = desk.agent("Kim Ode"), await held(desk, here)
+    kim, talk = desk.agent("Kim Ode"), await desk.held_by(here)
     put_off = await desk.house.waits(Visitor(desk.house.service, "later"))
     await desk.house.does(owning.claim, put_off, kim)
     async with browse(here, htmx=True) as browser:
@@ -240,7 +224,7 @@ async def test_what_a_colleague_has_put_off_is_no_load_of_theirs(desk: DeskHouse
 
 
 async def test_a_conversation_is_put_off_and_taken_up(desk: DeskHouse, browse: Browse, here: Agent) -> None:
-    conversation_id = await held(desk, here)
+    conversation_id = await desk.held_by(here)
     async with browse(here, htmx=True) as browser:
         path = f"/desk/c/{conversation_id}/snooze"
         assert (await browser.post(path, data={"until": "yesterday"})).status_code == 422
@@ -257,7 +241,7 @@ async def test_a_conversation_is_put_off_and_taken_up(desk: DeskHouse, browse: B
 async def test_a_conversation_is_given_away(
     desk: DeskHouse, browse: Browse, here: Agent, path: str, owner: str, state: str
 ) -> None:
-    conversation_id = await held(desk, here)
+    conversation_id = await desk.held_by(here)
     async with browse(here, htmx=True) as browser:
         assert (await browser.post(f"/desk/c/{conversation_id}/{path}")).status_code == 204
         assert (await browser.post(f"/desk/c/{conversation_id}/{path}")).status_code == 409
@@ -266,7 +250,7 @@ async def test_a_conversation_is_given_away(
 
 
 async def test_why_it_ended_stands_in_it_and_can_be_asked_for(desk: DeskHouse, browse: Browse, here: Agent) -> None:
-    conversation_id = await held(desk, here)
+    conversation_id = await desk.held_by(here)
     async with browse(here, htmx=True) as browser:
         path = f"/desk/c/{conversation_id}/end"
         assert (await browser.post(path, data={"reason": "boredom"})).status_code == 422
@@ -309,7 +293,7 @@ async def test_all_that_is_done_is_in_the_audit_log(desk: DeskHouse, browse: Bro
 async def test_after_the_end_one_writes_again_and_takes_ones_words_along(
     desk: DeskHouse, browse: Browse, here: Agent
 ) -> None:
-    conversation_id = await held(desk, here)
+    conversation_id = await desk.held_by(here)
     await desk.house.does(owning.resolve, conversation_id, here)
     async with browse(here, htmx=True) as browser:
         await browser.post(f"/desk/c/{conversation_id}/draft", data={"kind": "reply", "text": "one last thing"})
@@ -318,104 +302,3 @@ async def test_after_the_end_one_writes_again_and_takes_ones_words_along(
         page = await browser.get(led)
     assert ">one last thing</textarea>" in page.text
     assert desk.house.owner(led.removeprefix("/desk/c/")) == here.id
-
-
-async def test_tags_are_set_suggested_and_taken_away(desk: DeskHouse, browse: Browse, here: Agent) -> None:
-    conversation_id = await held(desk, here)
-    async with browse(here, htmx=True) as browser:
-        path = f"/desk/c/{conversation_id}/tags"
-        for typed in ("#Late Parcel", " late   parcel ", "Refund\0"):
-            assert (await browser.post(path, data={"tag": typed})).status_code == 204
-        assert (await browser.get("/desk/tags?q=parc")).json() == {"tags": ["late parcel"]}
-        assert (await browser.get("/desk/tags?q=%25")).json() == {"tags": ["late parcel", "refund"]}
-        assert "late parcel" in (await browser.get(f"/desk/c/{conversation_id}/thread")).text
-        await browser.post(f"{path}/remove", data={"tag": "refund"})
-        for wrong in ("", "###", "x" * (LONGEST_TAG + 1)):
-            assert (await browser.post(path, data={"tag": wrong})).status_code == 409
-        for number in range(MOST_TAGS - 1):
-            assert (await browser.post(path, data={"tag": f"t{number}"})).status_code == 204
-        assert (await browser.post(path, data={"tag": "one more"})).status_code == 409
-    assert len(desk.house.read(sa.select(conversation_tags))) == MOST_TAGS
-
-
-async def test_canned_replies_come_filled_in_for_the_conversation(desk: DeskHouse, browse: Browse, here: Agent) -> None:
-    conversation_id = await held(desk, here)
-
-    def keep(connection: sa.engine.Connection) -> None:
-        connection.execute(sa.update(customers).values(name="Wanda"))
-        text = "Dear {customer_name}, {order_number}. {agent_name} of {shop_name}"
-        row = {"id": "c1", "shortcut": "late", "title": "Late", "text": text, "updated_at": desk.clock()}
-        connection.execute(sa.insert(canned_replies).values(row))
-
-    desk.database.write_now(keep)
-    async with browse(here) as browser:
-        found = (await browser.get(f"/desk/c/{conversation_id}/canned?q=la")).json()["replies"]
-    assert found == [
-        {
-            "shortcut": "late",
-            "title": "Late",
-            "text": "Dear Wanda, {order_number}. Robin Hale of Marlow & Finch",
-            "missing": ["{order_number}"],
-        }
-    ]
-
-
-async def test_colleagues_see_who_looks_and_who_types(
-    desk: DeskHouse, browse: Browse, here: Agent, clock: Clock
-) -> None:
-    kim = desk.agent("Kim Ode")
-    conversation_id = await held(desk, here)
-    async with browse(here, htmx=True) as robins, browse(kim, htmx=True) as kims:
-        marks = f"/desk/c/{conversation_id}/marks"
-        await robins.post(f"/desk/c/{conversation_id}/here", data={"types": ""})
-        assert "is looking too" in (await kims.get(marks)).text
-        await robins.post(f"/desk/c/{conversation_id}/here", data={"types": "note"})
-        assert "<bdi>Robin Hale</bdi> is typing here" in (await kims.get(marks)).text
-        clock.now += TYPES_FOR * 2
-        assert "is looking too" in (await kims.get(marks)).text
-        clock.now += LOOKS_FOR
-        assert "Robin" not in (await kims.get(marks)).text
-        await robins.post(f"/desk/c/{conversation_id}/here")
-        await robins.post(f"/desk/c/{conversation_id}/here", data={"gone": "1"})
-        assert "Robin" not in (await kims.get(marks)).text
-
-
-class Ears:
-    """Remembers every signal."""
-
-    def __init__(self) -> None:
-        self.heard: list[SignalKind] = []
-
-    def signalled(self, signal: Signal) -> None:
-        self.heard.append(signal.kind)
-
-
-async def test_the_customer_hears_of_a_reply_that_is_typed_and_not_of_a_note(
-    desk: DeskHouse, browse: Browse, here: Agent
-) -> None:
-    ears, signals = Ears(), Signals(desk.database, instance="one", clock=iter(range(0, 10_000, 10)).__next__)
-    signals.subscribe(ears)
-    desk.app.router.routes[:] = Desk(replace(desk.tools, signals=signals)).routes()
-    conversation_id = await held(desk, here)
-    async with browse(here, htmx=True) as browser:
-        path = f"/desk/c/{conversation_id}/here"
-        await browser.post(path, data={"types": "note"})
-        assert SignalKind.AGENT_TYPING not in ears.heard
-        await browser.post(path, data={"types": "reply"})
-        assert SignalKind.AGENT_TYPING in ears.heard
-        customer = desk.house.conversation(conversation_id).customer_id
-        signals.send(Signal(SignalKind.CUSTOMER_TYPING, conversation_id, customer))
-        marks = f"/desk/c/{conversation_id}/marks"
-        assert "The customer is typing" in (await browser.get(marks)).text
-        await desk.house.wanda.types("there it is")
-        assert "The customer is typing" not in (await browser.get(marks)).text
-
-
-async def test_what_enter_does_is_each_agents_own_choice(desk: DeskHouse, browse: Browse, here: Agent) -> None:
-    conversation_id = await held(desk, here)
-    async with browse(here) as browser:
-        assert 'data-enter="sends"' in (await browser.get(f"/desk/c/{conversation_id}")).text
-        assert (await browser.post("/desk/composer/enter", data={"sends": ""})).status_code == 204
-        assert 'data-enter="breaks"' in (await browser.get(f"/desk/c/{conversation_id}")).text
-    wanted = sa.select(agents.c.preferences).where(agents.c.id == here.id)
-    assert desk.house.read(wanted)[0].preferences["enter_sends"] is False

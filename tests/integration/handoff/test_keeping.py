@@ -8,12 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from bot.conversations.service import Conversations
 from bot.handoff import owning
 from bot.handoff.keeping import DESERTED_AFTER
 from bot.staff.models import Presence
 from bot.storage.case_tables import cases
-from bot.storage.database import Database, DatabaseUnavailable
+from bot.storage.database import Database
 from bot.storage.desk_tables import audit, desk_drafts, handoff_events, helpdesk_links
 from bot.storage.tables import conversations
 from tests.conftest import Clock
@@ -369,44 +368,3 @@ async def test_places_and_presences_are_shown_when_they_change(house: House) -> 
 
 
 # -- what goes wrong ---------------------------------------------------------------------------------------
-
-
-async def test_a_step_that_fails_stops_no_other(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    house.adds("ada")
-    for customer in ("c1", "c2"):
-        await house.asks(customer)
-        house.clock.forward(seconds=1)
-    change, failed = house.service.change, []
-
-    async def failing(work):
-        if not failed:
-            failed.append(True)
-            raise ValueError("a bug")
-        return await change(work)
-
-    monkeypatch.setattr(house.service, "change", failing)
-    await house.keeper.keep()
-    assert sorted(house.owners().values()) == ["ada", "queue"]
-    await house.keeper.keep()
-    assert sorted(house.owners().values()) == ["ada", "ada"]
-
-
-async def test_a_database_that_is_away_ends_the_round_and_not_the_keeper(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    house.adds("ada", capacity=9)
-    for number in range(5):
-        await house.asks(f"c{number}")
-    tried = []
-
-    async def away(self, work):
-        tried.append(work)
-        raise DatabaseUnavailable("away")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Conversations, "change", away)
-        with pytest.raises(DatabaseUnavailable):
-            await house.keeper.keep()
-        assert len(tried) == 3
-    await house.keeper.keep()
-    assert set(house.owners().values()) == {"ada"}
