@@ -28,6 +28,7 @@ from bot.conversations.models import (
 )
 from bot.conversations.transcript import append, choice, insert
 from bot.conversations.unit import Unit
+from bot.storage.desk_tables import handoffs
 from bot.storage.tables import awaits_turn, conversations, messages, turns
 
 _PENDING = (
@@ -47,6 +48,11 @@ _PENDING = (
         conversations.c.history,
         conversations.c.owner,
         conversations.c.state,
+        # What people left to the bot has waited for it from then on.
+        sa.select(sa.func.max(handoffs.c.closed_at))
+        .where(handoffs.c.conversation_id == conversations.c.id)
+        .scalar_subquery()
+        .label("given_back_at"),
     )
     .select_from(messages.join(conversations, conversations.c.id == messages.c.conversation_id))
     .where(
@@ -115,7 +121,7 @@ def next_turn(connection: Connection, conversation_id: str) -> PendingTurn | Non
             row.seq,
             words_of(row.text, row.edited_text, row.payload),
             row.payload,
-            row.created_at,
+            max(row.created_at, row.given_back_at or row.created_at),
         )
         for row in rows
     ]

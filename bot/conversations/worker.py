@@ -369,8 +369,8 @@ class WakesWorker:
         """The worker looks for work by itself."""
 
     def changed(self, change: Change) -> None:
-        """A customer's message that is not handled yet is work."""
-        if any(
+        """A customer's message that is not handled yet is work; so may be what people give back."""
+        if change.owner == "bot" or any(
             message.author_kind == "customer" and message.external_id not in change.handled
             for message in change.messages
         ):

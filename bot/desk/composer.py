@@ -23,6 +23,7 @@ from bot.desk.conversation import Conversation
 from bot.desk.drafts import KINDS, NOTE, REPLY, drop_draft, keep_draft
 from bot.desk.notes import WrongWords, add_note, written
 from bot.desk.pages import HEADERS, DeskCall, Refused, page, row_id_of
+from bot.desk.sent import number_of
 from bot.desk.talk import longest_on
 from bot.desk.tools import DeskTools
 from bot.handoff import owning
@@ -87,6 +88,8 @@ class Composer:
         kind, text = str(form.get("kind") or ""), str(form.get("text") or "")
         if kind not in KINDS:
             raise Refused("There is no such kind of draft.")
+        if kind == REPLY:
+            call.demand(Right.ANSWER)
         await self.conversation.known(call, conversation_id)
         await call.write(
             lambda connection: keep_draft(connection, conversation_id, call.agent.id, kind, text, call.now)
@@ -111,8 +114,7 @@ class Composer:
 
     async def _shown(self, call: DeskCall, form: FormData) -> Response:
         """What is new since what the page shows, with what was just written."""
-        after = str(form.get("after") or "0")
-        return await self.conversation.fresh(call, int(after) if after.isascii() and after.isdigit() else 0)
+        return await self.conversation.fresh(call, number_of(str(form.get("after"))) or 0)
 
     async def _files(self, form: FormData) -> list[NewFile]:
         sent = [one for one in form.getlist("files") if isinstance(one, UploadFile) and (one.filename or one.size)]

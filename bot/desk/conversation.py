@@ -15,6 +15,7 @@ from bot.desk.inbox_reading import QUEUES
 from bot.desk.pages import HEADERS, DeskCall, NotThere, page, row_id_of
 from bot.desk.picture import Picture, read_picture
 from bot.desk.reading import CONVERSATION, reads
+from bot.desk.sent import number_of
 from bot.desk.side import side_values
 from bot.desk.snoozing import presets
 from bot.desk.talk import Talk, read_marks, read_talk, talk_values
@@ -23,8 +24,6 @@ from bot.desk.tools import DeskTools
 from bot.desk.viewing import Typing, leave, look
 from bot.handoff.staffing import staffing_of
 from bot.staff.rights import Right
-
-MOST_NUMBER = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +111,9 @@ class Conversation:
             self.tools.live.marks_moved(conversation_id)
             return Response(status_code=204, headers=HEADERS)
 
+        if types == "reply":
+            call.demand(Right.ANSWER)
+        await call.lives()  # an open page is at a desk, be its stream of events silent
         talk = await self._talk(call, conversation_id)
         news = await call.write(
             lambda connection: look(connection, conversation_id, agent.id, call.now, types=bool(types))
@@ -167,6 +169,7 @@ def conversation_of(tools: DeskTools) -> Conversation:
 
 def _number(typed: str) -> int:
     """A message's number out of an address; raises `NotThere` for anything else."""
-    if not (typed.isascii() and typed.isdigit()) or int(typed) > MOST_NUMBER:
+    number = number_of(typed)
+    if number is None:
         raise NotThere
-    return int(typed)
+    return number

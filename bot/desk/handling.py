@@ -15,6 +15,7 @@ from bot.conversations.models import Change
 from bot.conversations.unit import Unit
 from bot.desk.drafts import move_draft
 from bot.desk.pages import HEADERS, DeskCall, Refused, page, row_id_of
+from bot.desk.sent import number_of
 from bot.desk.snoozing import WrongTime, moment_of
 from bot.desk.tags import add_tag, known_tags, remove_tag
 from bot.desk.tools import DeskTools
@@ -194,8 +195,14 @@ async def hand_back(call: DeskCall) -> Response:
 
 
 async def end(call: DeskCall) -> Response:
-    """`POST …/end`: for a `reason`, resolved where none is given; the customer is asked how it was."""
-    conversation_id = row_id_of(call)
+    """`POST …/end`: for a `reason`, resolved where none is given; the customer is asked how it was.
+
+    `seen` is the number of the last message on the page: what the customer has written since is to be read first.
+    """
+    conversation_id, shown = row_id_of(call), await call.field("seen")
+    seen = number_of(shown)
+    if shown and seen is None:
+        raise Refused("This page is out of date. Load it anew and try again.")
     try:
         reason = Ending(await call.field("reason", Ending.RESOLVED.value))
     except ValueError as error:
@@ -203,7 +210,7 @@ async def end(call: DeskCall) -> Response:
 
     def work(unit: Unit) -> Change:
         call.note(unit.connection, "resolve", conversation_id=conversation_id, details={"reason": reason.value})
-        return owning.resolve(unit, conversation_id, call.agent, reason)
+        return owning.resolve(unit, conversation_id, call.agent, reason, seen=seen)
 
     await call.tools.conversations.change(work)
     return call.done("Ended. The customer is asked how it was.", events=REFRESH | {"talk:ended": conversation_id})

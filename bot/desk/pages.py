@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from hmac import compare_digest
 from typing import Any, TypeVar
@@ -24,10 +24,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import Message
 
+from bot.desk.sent import UnreadableForm, form_of
 from bot.desk.tools import DeskTools
 from bot.handoff.errors import HandoffError, NotOwner, UnknownConversation
 from bot.staff import audit
 from bot.staff.models import Agent
+from bot.staff.presence import sign_of_life
 from bot.staff.rights import Right, may
 from bot.staff.sessions import Session
 from bot.storage.database import DatabaseUnavailable
@@ -41,6 +43,7 @@ COOKIE = "bellhop_desk"
 SAFE = ("GET", "HEAD")
 MB = 1024 * 1024
 MOST_FILES = 10  # in one request
+SIGN_EVERY = timedelta(seconds=10)  # so often at most a request is written down as a sign of life
 _ID = re.compile(r"[\w-]{1,36}", re.ASCII)
 HEADERS = {
     "Content-Security-Policy": (
@@ -116,12 +119,12 @@ class DeskCall:
 
     async def form(self) -> FormData:
         """The fields that were sent."""
-        return await self.request.form(max_files=MOST_FILES, max_fields=200)
+        return await form_of(self.request, max_files=MOST_FILES, max_fields=200)
 
     async def field(self, name: str, default: str = "") -> str:
         """One field that was sent, as text; a file is none."""
         value = (await self.form()).get(name, default)
-        return value.replace("\0", "") if isinstance(value, str) else default  # no database keeps that sign
+        return value if isinstance(value, str) else default
 
     async def read(self, work: Callable[[Connection], Result]) -> Result:
         """As `Database.read`."""
@@ -130,6 +133,16 @@ class DeskCall:
     async def write(self, work: Callable[[Connection], Result]) -> Result:
         """As `Database.write`; for what is the desk's own and needs not be published."""
         return await self.tools.database.write(work)
+
+    async def lives(self) -> None:
+        """Note, in a transaction of its own, that somebody is at this desk; what was known just now is enough."""
+        seen = self.agent.seen_at
+        if seen is not None and self.now - seen < SIGN_EVERY:
+            return
+        try:
+            await self.write(lambda connection: sign_of_life(connection, self.agent.id, self.now))
+        except DatabaseUnavailable as error:  # the request itself may still be answered
+            log.warning("sign_of_life_not_recorded", error=str(error))
 
     def note(
         self,
@@ -224,16 +237,19 @@ def page(
         right: needed for it; None: being signed in is enough.
         with_first_password: also for those who have yet to choose a password of their own.
         files: files may be sent to it, of `desk_file_mb` each.
-        by_itself: pages ask for it without anybody doing something, so that it keeps nobody signed in.
+        by_itself: pages ask for it without anybody doing something, so that it keeps nobody signed in, nor there.
     """
 
     async def answer(request: Request) -> Response:
-        session = await _session(tools, request, prolong=not (by_itself or "x-desk-auto" in request.headers))
+        by_somebody = not (by_itself or "x-desk-auto" in request.headers)
+        session = await _session(tools, request, prolong=by_somebody)
         if session is None:
             return _to_sign_in(request)
         call = DeskCall(request, session.agent, session, tools, tools.clock())
         if session.agent.must_change_password and not with_first_password:
             return _lead_to(request, PASSWORD)
+        if by_somebody:  # their stream of events may be held up on its way to us
+            await call.lives()
         return await _answer(call, right, handler)
 
     return guarded(tools, answer, MB + (MOST_FILES * tools.settings.desk_file_mb * MB if files else 0))
@@ -248,6 +264,8 @@ def guarded(tools: DeskTools, answer: Endpoint, largest: int = MB) -> Endpoint:
             return await answer(request)
         except Refused as refusal:
             return sorry(tools, request, str(refusal), refusal.status)
+        except UnreadableForm:
+            return sorry(tools, request, "What was sent cannot be read.", 400)
         except DatabaseUnavailable as error:
             log.warning("desk_without_database", error=str(error))
             sentence = "The database cannot be reached just now. Nothing was changed; try again in a moment."
@@ -299,7 +317,10 @@ def from_here(tools: DeskTools, request: Request) -> bool:
     if origin is None:
         return True
     own = {urlsplit(tools.settings.base_url).netloc, request.headers.get("host", "")}
-    return urlsplit(origin).netloc in own
+    try:
+        return urlsplit(origin).netloc in own
+    except ValueError:  # no address at all
+        return False
 
 
 def sorry(

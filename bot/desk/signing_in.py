@@ -22,6 +22,7 @@ from bot.desk.pages import (
     guarded,
     page,
 )
+from bot.desk.sent import form_of
 from bot.desk.tools import DeskTools
 from bot.staff.errors import SignInRefused
 from bot.storage.tables import agents
@@ -46,7 +47,7 @@ class SignInPages:
         """`POST /desk/sign-in`."""
         if not from_here(self._tools, request):
             raise Refused("Sign in on the desk's own page.", 403)
-        form = await request.form(max_files=0, max_fields=10)
+        form = await form_of(request, max_files=0, max_fields=10)
         email, password, wanted = (str(form.get(name, "")) for name in ("email", "password", "next"))
         try:
             signed_in = await self._tools.sign_in.sign_in(

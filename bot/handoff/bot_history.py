@@ -42,6 +42,7 @@ class Words:
     by_customer: bool
     text: str
     at: datetime
+    has_turn: bool = False  # it waits for its turn, in which the bot hears it by itself
 
 
 def after_people(
@@ -68,7 +69,7 @@ def after_people(
         *whole,
         *(_at(now, event) for event in left),
         *(_at(now, {"event": "slot", "name": name, "value": value}) for name, value in changes.items()),
-        *(_heard(words) for words in said[-MOST_WORDS:] if words.id not in known),
+        *(_heard(words) for words in said[-MOST_WORDS:] if words.id not in known and not words.has_turn),
         _bot(now, "", {"utter_action": closing}),
         _at(now, _LISTEN),
     ]

@@ -160,7 +160,9 @@ class Keeper:
         for row, why in watching.left_alone(seen, self._staffing, heard_since):
             if row.elsewhere and self._routing == "elsewhere":
                 continue
-            absence = upkeep.Absence(row.conversation_id, row.held_by, why, heard_since, promises=alone_again is not None)
+            absence = upkeep.Absence(
+                row.conversation_id, row.held_by, why, heard_since, promises=alone_again is not None
+            )
             yield why, row.conversation_id, partial(upkeep.take_from_gone, absence=absence, staffing=self._staffing)
         for row in seen.queued:
             if nobody := alone_again if row.priority >= owning.FIRST else alone:

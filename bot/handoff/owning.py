@@ -38,6 +38,7 @@ from bot.handoff.steps import (
     locked,
     not_owner,
     note_event,
+    nothing_unread,
     owned_by,
     say,
     set_in,
@@ -238,23 +239,29 @@ def hand_back(unit: Unit, conversation_id: str, agent: Agent) -> Change:
     close(unit, handoff, Outcome.HANDED_BACK)
     note_event(unit, handoff.id, conversation_id, "handed_back", agent_id=agent.id)
     give(unit, conversation_id, BOT)
-    go_on_with_bot(unit, conversation, "utter_app_handed_back")
+    go_on_with_bot(unit, conversation, "utter_app_handed_back", asked_since=handoff.requested_at)
     draft = said(unit, "utter_app_handed_back", conversation.locale, agent=agent.name)
     return changed(conversation, say(unit, conversation_id, draft), owner=BOT)
 
 
-def resolve(unit: Unit, conversation_id: str, agent: Agent, why: Ending = Ending.RESOLVED) -> Change:
+def resolve(
+    unit: Unit, conversation_id: str, agent: Agent, why: Ending = Ending.RESOLVED, *, seen: int | None = None
+) -> Change:
     """End the conversation, and ask the customer how it was.
 
     Args:
         why: kept with what happened. Only what is resolved counts as that.
+        seen: the number of the last message that was read; None where that is not known.
 
     Raises:
         NotOwner: it is somebody else's.
         ConversationOver: it has ended.
+        NotPossible: the customer has written since.
     """
     conversation = locked(unit, conversation_id)
     handoff = owned_by(unit, conversation, agent)
+    if seen is not None:
+        nothing_unread(unit, conversation_id, seen)
     close(unit, handoff, OUTCOMES_OF_ENDINGS.get(why, Outcome.OTHER))
     note_event(unit, handoff.id, conversation_id, "resolved", agent_id=agent.id, details={"reason": why.value})
     asked = end_conversation(unit, conversation_id, "resolved" if why is Ending.RESOLVED else "left")
@@ -335,14 +342,7 @@ def _handoff_for(unit: Unit, conversation: Row[Any], reason: Reason, *, waits: b
 
 
 def _hold(unit: Unit, conversation: Row[Any], handoff: Handoff, agent: Agent) -> None:
-    set_in(
-        unit,
-        handoff.id,
-        state="held",
-        held_by=agent.id,
-        held_at=unit.now,
-        priority=0,
-    )
+    set_in(unit, handoff.id, state="held", held_by=agent.id, held_at=unit.now, priority=0)
     mark_snoozed(unit, handoff.id, times_in(unit), None)
     give(unit, conversation.id, agent.id)
 

@@ -92,7 +92,7 @@ def withdraw(unit: Unit, conversation_id: str) -> tuple[Message, ...]:
     close(unit, handoff, Outcome.WITHDRAWN)
     note_event(unit, handoff.id, conversation_id, "withdrawn")
     give(unit, conversation_id, BOT)
-    go_on_with_bot(unit, conversation, "utter_app_went_back")
+    go_on_with_bot(unit, conversation, "utter_app_went_back", asked_since=handoff.requested_at)
     return say(unit, conversation_id, said(unit, "utter_app_went_back", conversation.locale))
 
 

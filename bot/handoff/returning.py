@@ -5,23 +5,28 @@ What becomes of the history is decided in `bot_history`.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Row
 
+from bot.conversations.owned import leave_to_bot
 from bot.conversations.unit import Unit
 from bot.handoff.bot_history import Words, after_people
 from bot.orders.numbers import OrderNumbers
 from bot.storage.tables import conversations, messages, turns
 
 
-def go_on_with_bot(unit: Unit, conversation: Row[Any], closing: str) -> None:
+def go_on_with_bot(unit: Unit, conversation: Row[Any], closing: str, *, asked_since: datetime | None = None) -> None:
     """Write into the bot's history what was said since its last turn; in the transaction that makes it the owner.
 
     Args:
         closing: name of the response that tells the customer so.
+        asked_since: what the customer has written since then, and nobody answered, the bot is to answer now.
     """
+    if asked_since is not None:
+        leave_to_bot(unit, conversation.id, asked_since)
     said = _said_since(unit, conversation.id)
     numbers = OrderNumbers(unit.rules.order_number_pattern, unit.rules.order_number_prefix)
     history = after_people(conversation.history or [], said, numbers=numbers, now=unit.now, closing=closing)
@@ -45,6 +50,7 @@ def _said_since(unit: Unit, conversation_id: str) -> list[Words]:
             messages.c.author_kind,
             sa.func.coalesce(messages.c.edited_text, messages.c.text).label("text"),
             messages.c.created_at,
+            messages.c.handled_at,
         )
         .where(
             messages.c.conversation_id == conversation_id,
@@ -56,4 +62,8 @@ def _said_since(unit: Unit, conversation_id: str) -> list[Words]:
         )
         .order_by(messages.c.seq)
     )
-    return [Words(row.id, row.author_kind == "customer", row.text, row.created_at) for row in rows]
+    return [
+        Words(row.id, by_customer, row.text, row.created_at, has_turn=by_customer and row.handled_at is None)
+        for row in rows
+        for by_customer in [row.author_kind == "customer"]
+    ]

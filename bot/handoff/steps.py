@@ -18,14 +18,14 @@ from bot.conversations.models import Change, Draft, Json, Message
 from bot.conversations.owned import leave_to_people
 from bot.conversations.transcript import append
 from bot.conversations.unit import Unit
-from bot.handoff.errors import ConversationOver, NotOwner, UnknownConversation
+from bot.handoff.errors import ConversationOver, NotOwner, NotPossible, UnknownConversation
 from bot.handoff.models import BOT, QUEUE, Handoff, Outcome, Reason
 from bot.handoff.packet import packet
 from bot.handoff.reading import open_handoff
 from bot.handoff.sla import Times, mark_over
 from bot.staff.models import Agent
 from bot.storage.desk_tables import handoff_events, handoffs
-from bot.storage.tables import agents, conversations
+from bot.storage.tables import agents, conversations, messages
 
 OURS = (BOT, QUEUE)  # owners that are no agent
 # Where a unit knows no people whose times could be kept, as in a command.
@@ -99,6 +99,15 @@ def owned_by(unit: Unit, conversation: Row[Any], agent: Agent) -> Handoff:
     if conversation.owner != agent.id:
         raise not_owner(unit, conversation.owner)
     return handoff_in(unit, conversation.id)
+
+
+def nothing_unread(unit: Unit, conversation_id: str, seen: int) -> None:
+    """Raises `NotPossible` where the customer has written after the message of the number `seen`."""
+    later = sa.select(messages.c.id).where(
+        messages.c.conversation_id == conversation_id, messages.c.seq > seen, messages.c.author_kind == "customer"
+    )
+    if unit.connection.execute(later.limit(1)).first() is not None:
+        raise NotPossible("They have just written; read it first.")
 
 
 def handoff_in(unit: Unit, conversation_id: str) -> Handoff:

@@ -23,7 +23,16 @@ _OPEN = (
     sa.select(
         *(
             handoffs.c[name]
-            for name in ("id", "conversation_id", "state", "held_by", "priority", "queued_at", "told_position", "told_at")
+            for name in (
+                "id",
+                "conversation_id",
+                "state",
+                "held_by",
+                "priority",
+                "queued_at",
+                "told_position",
+                "told_at",
+            )
         ),
         *(handoffs.c[name] for name in CLOCKS),
         handoffs.c.snoozed_until,

@@ -54,6 +54,7 @@ class DeskConversation extends HTMLElement {
     this.addEventListener("talk:stale", () => this.refresh(), { signal });
     document.addEventListener("talk:changed", () => this.changed(), { signal });
     document.addEventListener("talk:ended", (event) => event.detail.value === this.number && this.askHow(), { signal });
+    this.querySelector("dialog#end")?.addEventListener("close", () => this.noteShown(), { signal });
     document.addEventListener("visibilitychange", () => this.seen(), { signal });
     this.scroller.addEventListener("scroll", () => this.scrolled(), { signal, passive: true });
     addEventListener("focus", () => this.seen(), { signal });
@@ -144,8 +145,15 @@ class DeskConversation extends HTMLElement {
     if (stay && (fresh.length || own)) this.toEnd();
     else this.news += fresh.filter((entry) => entry.matches(".said:not(.own)")).length;
     this.tellNews();
+    this.noteShown();
     this.seen();
     this.watchFetching();
+  }
+
+  // Up to where the page was read when its end was asked for: what comes while the question stands is not.
+  noteShown() {
+    const dialog = this.querySelector("dialog#end");
+    if (dialog && !dialog.open) dialog.querySelector("[data-seen]").value = String(this.last);
   }
 
   // Puts entries in their places; what is there already is made to look as it does now.
@@ -314,6 +322,9 @@ class DeskConversation extends HTMLElement {
 document.addEventListener("htmx:afterRequest", (event) => {
   const form = event.target.closest?.("form[data-clears]");
   if (form && event.detail.successful) form.reset();
+  // Refused because something has come meanwhile: it stands behind the question.
+  const asked = event.target.closest?.("form:has([data-seen])");
+  if (asked && event.detail.xhr?.status === 409) asked.closest("dialog").close();
 });
 
 customElements.define("desk-conversation", DeskConversation);

@@ -233,3 +233,49 @@ async def test_a_name_is_text_wherever_it_is_shown(desk: DeskHouse, browse: Brow
             text = (await browser.get(path)).text
             assert "<img" not in text
             assert "&lt;img" in text
+
+
+def half_of_a_character(**fields: str) -> dict[str, object]:
+    """A form in an encoding that lets half a character through."""
+    lines = [f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{v}\r\n' for name, v in fields.items()]
+    content = ("".join(lines) + "--x--\r\n").encode()
+    return {"content": content, "headers": {"Content-Type": "multipart/form-data; boundary=x; charset=utf-7"}}
+
+
+async def test_what_is_no_address_is_not_our_page(browse: Browse, robin: Agent) -> None:
+    async with browse(robin) as browser:
+        refused = await browser.post("/desk/sign-out", headers={"Origin": "http://["})
+    assert refused.status_code == 403
+
+
+async def test_half_a_character_opens_and_breaks_nothing(browse: Browse, robin: Agent) -> None:
+    async with browse() as stranger:
+        form = half_of_a_character(email="a+2AA-@b", password=PASSWORD)
+        assert (await stranger.post("/desk/sign-in", **form)).status_code == 401
+    async with browse(robin, csrf=False) as browser:
+        assert (await browser.post("/desk/sign-out", **half_of_a_character(csrf="+2AA-"))).status_code == 403
+        form = half_of_a_character(csrf="x")
+        form["headers"] = {"Content-Type": "multipart/form-data; boundary=x; charset=punycode"}
+        assert (await browser.post("/desk/sign-out", **form)).status_code in (400, 403)
+
+
+async def test_who_works_is_there_though_their_events_are_silent(desk: DeskHouse, browse: Browse, clock: Clock) -> None:
+    here = desk.agent()
+    talk = await desk.held_by(here)
+
+    def seen() -> object:
+        return desk.house.read(sa.select(agents.c.seen_at).where(agents.c.id == here.id))[0].seen_at
+
+    async with browse(here) as browser:
+        before = seen()
+        clock.forward(seconds=9)
+        await browser.get("/desk/inbox")
+        assert seen() == before, "not with every request"
+        clock.forward(seconds=2)
+        await browser.get("/desk/inbox", headers={"X-Desk-Auto": "1"})
+        assert seen() == before, "the page asked by itself"
+        await browser.get("/desk/inbox")
+        assert seen() == clock()
+        clock.forward(seconds=30)
+        looked = await browser.post(f"/desk/c/{talk}/here", data={"types": ""}, headers={"X-Desk-Auto": "1"})
+        assert (looked.status_code, seen()) == (200, clock())

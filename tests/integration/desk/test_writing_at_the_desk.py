@@ -75,6 +75,7 @@ async def test_to_a_conversation_that_has_ended_nothing_is_said(desk: DeskHouse,
     [
         ("", "is empty"),
         (" \0\n ", "is empty"),
+        ("   \u200b ", "is empty"),
         ("x" * 4001, "4,001 characters"),
         ("😀" * 2001, "4,002 characters"),
         ("x" * 500_000, "far too long"),
@@ -302,3 +303,52 @@ async def test_after_the_end_one_writes_again_and_takes_ones_words_along(
         page = await browser.get(led)
     assert ">one last thing</textarea>" in page.text
     assert desk.house.owner(led.removeprefix("/desk/c/")) == here.id
+
+
+async def test_the_end_waits_for_who_has_just_written(desk: DeskHouse, browse: Browse, here: Agent) -> None:
+    conversation_id = await desk.held_by(here)
+    path = f"/desk/c/{conversation_id}"
+    shown = desk.house.conversation(conversation_id).last_seq
+    async with browse(here, htmx=True) as browser:
+        assert f'name="seen" value="{shown}"' in (await browser.get(path)).text
+        await desk.house.wanda.types("wait, one more thing")
+        refused = await browser.post(f"{path}/end", data={"seen": str(shown)})
+        assert (refused.status_code, "They have just written; read it first." in refused.text) == (409, True)
+        assert desk.house.conversation(conversation_id).state == "open"
+        assert (await browser.post(f"{path}/end", data={"seen": "9" * 25})).status_code == 400
+        shown = desk.house.conversation(conversation_id).last_seq
+        assert (await browser.post(f"{path}/end", data={"seen": str(shown)})).status_code == 204
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "9" * 25, "9" * 10, "-1", "²"])
+async def test_a_number_out_of_all_bounds_breaks_nothing(
+    desk: DeskHouse, browse: Browse, here: Agent, number: str
+) -> None:
+    conversation_id = await desk.held_by(here)
+    path = f"/desk/c/{conversation_id}"
+    async with browse(here, htmx=True) as browser:
+        form = {"key": KEY, "text": "on its way", "after": number}
+        shown = await browser.post(f"{path}/reply", data=form)
+        assert (shown.status_code, "on its way" in shown.text) == (200, True)
+        assert (await browser.post(f"{path}/read", data={"seq": number})).status_code == 404
+        assert (await browser.get(f"{path}/thread", params={"after": number})).status_code == 404
+    assert said_by(desk) == ["on its way"]
+
+
+async def test_who_answers_nobody_types_to_nobody(desk: DeskHouse, browse: Browse, here: Agent) -> None:
+    conversation_id = await desk.held_by(here)
+    path = f"/desk/c/{conversation_id}"
+    async with browse(desk.agent("Ana Lyst", role=Role.ANALYST), htmx=True) as browser:
+        for kind, draft, typing in (("reply", 403, 403), ("note", 204, 200)):
+            kept = await browser.post(f"{path}/draft", data={"kind": kind, "text": "hello"})
+            assert kept.status_code == draft
+            assert (await browser.post(f"{path}/here", data={"types": kind})).status_code == typing
+    assert [row.kind for row in desk.house.read(sa.select(desk_drafts))] == ["note"]
+
+
+async def test_a_note_of_nothing_visible_is_empty(desk: DeskHouse, browse: Browse, here: Agent) -> None:
+    conversation_id = await desk.held_by(here)
+    async with browse(here, htmx=True) as browser:
+        form = {"key": KEY, "text": "   \u200b "}
+        refused = await browser.post(f"/desk/c/{conversation_id}/note", data=form)
+    assert (refused.status_code, "is empty" in refused.text) == (422, True)

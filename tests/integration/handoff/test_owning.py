@@ -155,6 +155,19 @@ async def test_what_an_agent_releases_goes_to_the_front_of_the_queue(house, robi
     assert house.kinds(waiting)[-1] == "returned_to_queue"
 
 
+async def test_who_stands_behind_others_that_were_let_go_is_told_the_true_place(house, robin, clock) -> None:
+    first = await house.waits()
+    clock.forward(seconds=1)
+    second = await house.waits(house.tom)
+    for waiting in (first, second):
+        await house.does(owning.claim, waiting, robin)
+    for waiting in (first, second):
+        await house.does(owning.release, waiting, by=robin, why="released")
+    assert (await house.said(first))[-1] == "utter_app_handoff_waits_again"
+    assert (await house.said(second))[-1] == "utter_app_handoff_queued_unknown 2"
+    assert house.kinds(second)[-1] == "returned_to_queue"
+
+
 async def test_only_the_owner_and_a_supervisor_release(house, robin, noor) -> None:
     waiting = await house.waits()
     await house.does(owning.claim, waiting, robin)
@@ -343,3 +356,16 @@ async def test_what_is_silent_with_an_agent_is_ended_only_while_it_is(house, rob
     change = await house.does(upkeep.end_silent, waiting, robin.id, idle)
     assert change.ended
     assert house.handoff(waiting).outcome == "idle"
+
+
+async def test_nothing_ends_over_a_word_that_was_not_read(house, robin) -> None:
+    waiting = await house.waits()
+    await house.does(owning.claim, waiting, robin)
+    seen = house.conversation(waiting).last_seq
+    await house.wanda.types("one more thing")
+    with pytest.raises(NotPossible, match="just written"):
+        await house.does(owning.resolve, waiting, robin, seen=seen)
+    assert house.conversation(waiting).state == "open"
+    seen = house.conversation(waiting).last_seq
+    await house.does(owning.reply, waiting, robin, "Yes?", key=house.key())
+    assert (await house.does(owning.resolve, waiting, robin, seen=seen)).ended

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.conversations.models import TurnResult
-from bot.handoff import owning
+from bot.handoff import owning, requesting
 
 pytestmark = pytest.mark.integration
 
@@ -102,3 +102,48 @@ async def test_where_the_bot_never_had_a_turn_a_session_begins(house, robin) -> 
     history = house.conversation(conversation).history
     assert [event["event"] for event in history[:3]] == ["action", "session_started", "action"]
     assert any(event.get("name") == "current_order" and event["value"] == "#W7654321" for event in history)
+
+
+async def test_what_was_asked_in_the_queue_is_answered_by_the_bot_after_all(house, clock) -> None:
+    waiting = await house.waits()
+    clock.forward(minutes=3)
+    await house.wanda.types("do you ship to Spain?")
+    clock.forward(minutes=3)
+    change = (await house.wanda.taps(house.button(waiting, "app:go_back"))).change
+    assert (change.owner, house.ledger().breaches) == ("bot", ())
+    due = await house.service.next_turn(waiting)
+    assert (due.text, due.received_at) == ("do you ship to Spain?", clock())
+    assert "do you ship to Spain?" not in [event.get("text") for event in due.history], "it is heard in its turn"
+    await house.turn(waiting)
+    assert (await house.said(waiting))[-2:] == ["utter_app_went_back", "You said do you ship to Spain?"]
+    assert await house.service.next_turn(waiting) is None
+
+
+async def test_what_an_agent_leaves_unanswered_is_answered_by_the_bot(house, robin, clock) -> None:
+    waiting = await house.waits()
+    await house.does(owning.claim, waiting, robin)
+    await house.wanda.types("do you ship to Spain?")
+    await house.does(owning.reply, waiting, robin, "We do.", key="k")
+    for text in ("and how long", "does it take?"):
+        await house.wanda.types(text)
+    await house.does(owning.hand_back, waiting, robin)
+    due = await house.service.next_turn(waiting)
+    assert due.text == "and how long\ndoes it take?"
+    await house.turn(waiting)
+    assert await house.service.next_turn(waiting) is None
+
+
+async def test_what_an_agent_answered_is_answered_once(house, robin) -> None:
+    waiting = await house.waits()
+    await house.does(owning.claim, waiting, robin)
+    await house.wanda.types("do you ship to Spain?")
+    await house.does(owning.reply, waiting, robin, "We do.", key="k")
+    await house.does(owning.hand_back, waiting, robin)
+    assert await house.service.next_turn(waiting) is None
+
+
+async def test_a_promise_leaves_what_was_asked_to_people(house) -> None:
+    waiting = await house.waits()
+    await house.wanda.types("do you ship to Spain?")
+    await house.does(requesting.promise_instead, waiting, requesting.NobodyComes.CLOSED)
+    assert await house.service.next_turn(waiting) is None

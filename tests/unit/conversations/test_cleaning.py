@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,3 +19,13 @@ def test_cleaned_text_can_always_be_stored(text: str) -> None:
     assert "\x00" not in cleaned
     cleaned.encode("utf-8")
     assert clean_text(cleaned) == cleaned
+
+
+@pytest.mark.parametrize("text", ["   \u200b ", "\u2060\ufeff", "\u200e\u200f", "\u3164", "\u2800\ufe0f"])
+def test_what_nobody_sees_is_no_text(text: str) -> None:
+    assert clean_text(text) == ""
+
+
+@pytest.mark.parametrize("text", ["👩\u200d🚀", "می\u200cخواهم", "a\u200b", "❤\ufe0f", "."])
+def test_joiners_stay_where_there_is_something_to_join(text: str) -> None:
+    assert clean_text(text) == text
