@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.helpdesk.chatwoot import outbox
+from bot.helpdesk.chatwoot.outbox import LEASE
 from bot.storage.desk_tables import helpdesk_calls
 from tests.chatwoot.server import Fault
 from tests.support.bridged import DESK, bridge_to
@@ -71,7 +72,7 @@ async def test_killed_in_the_middle_of_a_call_it_is_told_once(bridged, clock) ->
             making.cancel()
         await asyncio.wait(list(killed._making.values()))
         await client.close()
-        clock.forward(seconds=60)
+        clock.forward(seconds=LEASE.total_seconds() + 15)
     await _until_all_is_told(bridged)
     _told_once(bridged)
     chatwoot.reply(chatwoot.robin, "Hello.")
