@@ -54,7 +54,8 @@ def add_tag(unit: Unit, conversation_id: str, agent: Agent, typed: str) -> Chang
         raise NotPossible(f"A conversation has at most {MOST_TAGS} tags. Take one away first.")
     row = {"conversation_id": conversation_id, "tag": tag, "agent_id": agent.id, "created_at": unit.now}
     stored = insert_into(unit.connection, conversation_tags).values(row).on_conflict_do_nothing()
-    if unit.connection.execute(stored).rowcount:
+    # Not by its rowcount, which PostgreSQL's driver does not tell of an INSERT.
+    if unit.connection.execute(stored.returning(conversation_tags.c.tag)).first() is not None:
         _note(unit, conversation_id, agent, "tag", tag)
     return Change(conversation_id, customer_id, desk=True)
 

@@ -27,5 +27,6 @@ def write_note(unit: Unit, conversation_id: str, agent: Agent, text: str, *, key
         "created_at": unit.now,
     }
     stored = insert_into(unit.connection, notes).values(row).on_conflict_do_nothing(index_elements=["id"])
-    if unit.connection.execute(stored).rowcount:
+    # Not by its rowcount, which PostgreSQL's driver does not tell of an INSERT.
+    if unit.connection.execute(stored.returning(notes.c.id)).first() is not None:
         audit.note(unit.connection, now=unit.now, action="note", agent_id=agent.id, conversation_id=conversation_id)
