@@ -101,6 +101,10 @@ async function listen() {
 document.addEventListener("submit", (event) => {
   if (event.target.action?.endsWith("/desk/sign-out")) leaving = true;
 });
+// Nor by what the page asks for meanwhile, whose refusal would lead elsewhere.
+for (const name of ["htmx:beforeRequest", "htmx:beforeOnLoad"]) {
+  document.addEventListener(name, (event) => leaving && event.preventDefault());
+}
 
 if (page.agent) {
   channel?.addEventListener("message", (event) => heard(event.data.name, event.data.data));
