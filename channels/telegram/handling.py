@@ -69,7 +69,10 @@ class UpdateHandler:
     async def handle_due(self) -> None:
         """Handle all that is due now and what comes meanwhile, then return. Raises `DatabaseUnavailable`."""
         self._stopping = False  # also after `run` was cancelled
-        while await self._start_due() or self._chats:
+        while True:
+            at_work = bool(self._chats)  # a chat that ends while we look may have left more than it had read
+            if not await self._start_due() and not at_work:
+                return
             if self._chats:
                 await asyncio.wait(set(self._chats.values()), return_when=asyncio.FIRST_COMPLETED)
 
