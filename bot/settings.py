@@ -13,6 +13,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, NoDecode, SettingsConfigDict
 
 from bot import settings_checks as checks
+from bot.settings_insights import InsightSettings
 from bot.settings_together import LOOPBACK, together
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,7 +33,7 @@ class SettingsError(Exception):
     """A setting that cannot work; its text says which one, why, and how to mend it, in one line each."""
 
 
-class Settings(BaseSettings):
+class Settings(InsightSettings, BaseSettings):
     """Every setting, named `BELLHOP_<FIELD>` in the environment or in `.env`.
 
     Each field's description is what `.env.example` and the documentation say about it.
@@ -273,7 +274,9 @@ class Settings(BaseSettings):
 
     _check_telegram_token = field_validator("telegram_token")(checks.telegram_token)
 
-    _check_address = field_validator("shop_url", "telegram_api_url", "chat_page", "chatwoot_url")(checks.address)
+    _check_address = field_validator("shop_url", "telegram_api_url", "chat_page", "chatwoot_url", "events_url")(
+        checks.address
+    )
 
     _check_shop_token = field_validator("shop_token")(checks.shop_token)
 

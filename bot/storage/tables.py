@@ -126,6 +126,7 @@ conversations = sa.Table(
     _at("created_at"),
     _at("active_at"),  # the last message of anybody
     _at("ended_at", nullable=True),
+    _at("emptied_at", nullable=True),  # since then nothing that was said is kept: erased, or older than is kept
     sa.Column("leased_by", sa.String(36)),
     _at("leased_until", nullable=True),
     sa.CheckConstraint("state IN ('open', 'ended')", name="state"),
@@ -250,6 +251,7 @@ surveys = sa.Table(
     sa.Column("exempt_reason", sa.String(16)),  # erased | blocked | nothing_asked
     _at("due_at"),
     _at("asked_at", nullable=True),
+    _at("reminded_at", nullable=True),  # asked once more, where the operator wants that
     _at("answered_at", nullable=True),
     _at("closes_at"),
     sa.CheckConstraint("state IN ('due', 'asked', 'answered', 'expired', 'undeliverable', 'exempt')", name="state"),

@@ -13,7 +13,7 @@ from alembic.runtime.migration import MigrationContext
 
 from bot.cases.cases import read_cases
 from bot.insights.ledger import verify
-from bot.storage import article_tables, case_tables, desk_tables, shop_tables, tables
+from bot.storage import article_tables, case_tables, desk_tables, insight_tables, shop_tables, tables
 from bot.storage.database import DatabaseTooNew, DatabaseUnavailable, make_engine
 from bot.storage.migrate import _config, check_revision, migrate
 from tests.integration.insights.recorded import Recorder
@@ -23,7 +23,7 @@ def test_an_empty_database_gets_exactly_the_tables_of_the_code(database_url) -> 
     assert shop_tables.shop_orders.metadata is tables.metadata
     assert article_tables.article_showings.metadata is tables.metadata
     assert case_tables.cases.metadata is tables.metadata
-    assert desk_tables.handoffs.metadata is tables.metadata
+    assert desk_tables.handoffs.metadata is tables.metadata is insight_tables.reviews.metadata
     assert migrate(database_url)
     engine = make_engine(database_url)
     with engine.connect() as connection:

@@ -133,7 +133,7 @@ async def test_exit_code_2_ends_everything_without_a_restart(stage: Stage) -> No
 
     assert given_up.value.exit_code == 2
     assert stage.events("app") == ["start"]
-    assert "BELLHOP_PORT: in use\n" in stage.text()
+    await stage.until(lambda: "BELLHOP_PORT: in use\n" in stage.text())  # a thread of its own writes it
 
 
 async def test_a_program_that_never_comes_up_is_given_up_after_three_tries(stage: Stage) -> None:
