@@ -133,7 +133,6 @@ export class Chat extends EventTarget {
     this.connection.stop();
     this.session.forget();
     this.outbox.clear();
-    this.store.remove("seen");
     this.#forgetTranscript();
   }
 
@@ -163,6 +162,8 @@ export class Chat extends EventTarget {
   }
 
   #forgetTranscript() {
+    clearTimeout(this.timers.seen); // what it would note is of the visitor who is forgotten
+    this.store.remove("seen");
     this.conversation.clear();
     this.conversation.visitor = null;
     this.conversation.forgetCache();

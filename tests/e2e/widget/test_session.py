@@ -102,6 +102,13 @@ def test_reset_forgets_the_visitor_in_every_tab(context: BrowserContext, widget:
     assert len(widget.server.visitors) == 2
 
 
+def test_what_was_about_to_be_noted_as_seen_is_not_noted_after_a_reset(widget: Widget) -> None:
+    widget.say("one")
+    widget.page.evaluate("Bellhop.reset()")
+    widget.page.wait_for_timeout(1500)  # longer than a message has to be on screen to count as seen
+    assert widget.page.evaluate("Object.keys(localStorage).concat(Object.keys(sessionStorage))") == []
+
+
 def test_every_page_of_a_signed_in_customer_says_once_who_it_is(context: BrowserContext, server: FakeServer) -> None:
     widget = Widget(context.new_page(), server).load("/blank?identity=ada").open()
     widget.say("one")
