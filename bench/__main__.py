@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.figures import kept_promises
+from bench.insights import measure_insights
+from bench.insights_report import insights_page, insights_table
 from bench.measure import FULL, QUICK, Side, measure
 from bench.product import Bellhop
 from bench.report import conditions, page, table
@@ -26,9 +28,14 @@ PAGE = ROOT / "docs/performance.md"
 def arguments() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--only", choices=("bellhop", "stock"), help="measure this one; keep the other's figures")
+    parser.add_argument(
+        "--only", choices=("bellhop", "stock", "insights"), help="measure this one; keep the others' figures"
+    )
     parser.add_argument("--quick", action="store_true", help="a fifth of it; writes build/bench-quick.json only")
     parser.add_argument("--seed", type=int, default=1, help="of ids and the order of look-ups (default 1)")
+    parser.add_argument(
+        "--conversations", type=int, help="of the year under the CX team's pages (default 100000; quick: 5000)"
+    )
     parser.add_argument(
         "--stock-python", default="3.10", help="the Python 3.10 for stock Rasa, as uv's --python takes it"
     )
@@ -71,6 +78,16 @@ def stopwatch() -> Callable[[str], None]:
     return say
 
 
+def write_page(results: dict[str, Any], only: str | None) -> None:
+    """Put what was measured into the page for people; the rest of it stays."""
+    text = PAGE.read_text()
+    if only != "insights":
+        text = page(text, results)
+    if only in (None, "insights"):
+        text = insights_page(text, results["insights"])
+    PAGE.write_text(text)
+
+
 def main() -> int:
     """Measure, write, print."""
     options = arguments().parse_args()
@@ -83,15 +100,22 @@ def main() -> int:
     }
     say = stopwatch()
     results |= {"machine": here, "seed": options.seed, "commit": commit(), "quick": options.quick}
-    for name in [options.only] if options.only else ["bellhop", "stock"]:
+    if options.only in (None, "insights"):
+        count = options.conversations or (5_000 if options.quick else 100_000)
+        results["insights"] = measure_insights(BUILD, count, options.seed, say)
+    for name in [options.only] if options.only in sides else [] if options.only else list(sides):
         results[name] = measure(sides[name](), QUICK if options.quick else FULL, options.seed, here["cores"], say)
     if "bellhop" in results:
         results["promises"] = kept_promises(results["bellhop"])
     file.parent.mkdir(exist_ok=True)
     file.write_text(json.dumps(results, indent=1) + "\n")
     if not options.quick:
-        PAGE.write_text(page(PAGE.read_text(), results))
-    print(f"\n{table(results.get('bellhop'), results.get('stock'))}\n\n{conditions(results)}\n\nwritten: {file}")
+        write_page(results, options.only)
+    if options.only != "insights":
+        print(f"\n{table(results.get('bellhop'), results.get('stock'))}\n\n{conditions(results)}")
+    if options.only in (None, "insights"):
+        print(f"\n{insights_table(results['insights'])}")
+    print(f"\nwritten: {file}")
     return 0
 
 

@@ -24,6 +24,7 @@ from actions.route import ActionRoute
 from actions.services import build_services
 from bot.composing import DOMAIN, case_book_of, conversations_of, helpdesk_of, new_id, phrases_of, utc_now
 from bot.composing_desk import at_the_desk, people_shown, signals_of
+from bot.composing_insights import at_insights
 from bot.conversations.bursts import Bursts
 from bot.conversations.engine_client import HttpEngine, engine_session
 from bot.conversations.listeners import Listeners
@@ -97,9 +98,10 @@ class App:
         secret = signing_secret(settings)
         code_key = derived_key(secret, "one-time codes")
         self._engine_session = engine_session()
+        encoder = HttpEncoder(self._engine_session, child.engine_url, child.engine_secret)
         self._articles = Articles(
             Library(ROOT / "data" / "articles"),
-            HttpEncoder(self._engine_session, child.engine_url, child.engine_secret),
+            encoder,
             VectorCache(settings.data_path),
             settings.base_url,
             languages=phrases.languages.codes,
@@ -166,6 +168,7 @@ class App:
             self.hub,
             secret,
         )
+        self._insights = at_insights(settings, self.conversations, self._people.desk.tools, encoder)
         self._sweeper = Sweeper(self.conversations, every_seconds=min(15.0, settings.idle_minutes * 60 / 4))
         self._health = Health(
             self.database,
@@ -185,6 +188,7 @@ class App:
                 *self._help_centre(phrases.languages, services.formatting),
                 self._health.route(),
                 *self._people.routes(),
+                *self._insights.routes(),
                 *(
                     demo_routes(self.database, services.shop, services.formatting, settings.data_path)
                     if settings.demo
@@ -270,6 +274,7 @@ class App:
             self._articles.run(),
             self._people_seen.run(),
             *self._people.workers(),
+            *self._insights.workers(),
         ]
         if self.telegram:
             workers.append(self.telegram.run())

@@ -9,11 +9,17 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.commands.agent_commands import agents
+from bot.commands.annotation_commands import annotation_group
 from bot.commands.article_commands import articles
 from bot.commands.case_commands import cases
 from bot.commands.conversation_commands import attachment, conversation
+from bot.commands.demo_commands import demo
 from bot.commands.evaluate_commands import evaluate
+from bot.commands.event_commands import events
+from bot.commands.export_commands import export
+from bot.commands.insight_commands import insights
 from bot.commands.link_commands import links
+from bot.commands.privacy_commands import erase, export_customer
 from bot.commands.running import ROOT, fail, local_settings, run_in_engine
 
 if TYPE_CHECKING:
@@ -121,19 +127,28 @@ def shell(url: str | None) -> None:
 
 
 @main.command()
-def verify() -> None:
-    """Prove on the database that nothing was lost, answered twice or left unrated.
+@click.option("--all", "everything", is_flag=True, help="Count all conversations once more, and not only 2,000.")
+def verify(everything: bool) -> None:
+    """Prove on the database that nothing was lost, answered twice or left unrated, and that reports count right.
 
-    Every ended conversation has one survey, messages and turns are numbered without gaps, every reply answers a
-    message, and so on. Reads only; may run beside the assistant. Exit code 1: a rule does not hold. 2: the database
-    cannot be read.
+    Every ended conversation has one survey and one outcome, messages and turns are numbered without gaps, every reply
+    answers a message, and so on; what reports read is counted once more. Reads only; may run beside the assistant.
+    Exit code 1: a rule does not hold. 2: the database cannot be read.
     """
+    from datetime import timedelta
+    from zoneinfo import ZoneInfo
+
     from bot.commands.reports import ledger_text
     from bot.insights import ledger
+    from bot.insights.fact_rules import Recount
     from bot.insights.reading import CannotRead, read_consistently
 
+    settings = local_settings()
+    recount = Recount(ZoneInfo(settings.timezone), timedelta(days=settings.reopened_days), everything)
     try:
-        report = read_consistently(local_settings().resolved_database_url, ledger.verify)
+        report = read_consistently(
+            settings.resolved_database_url, lambda connection: ledger.verify(connection, recount)
+        )
     except CannotRead as error:
         fail(str(error))
     click.echo(ledger_text(report))
@@ -151,6 +166,7 @@ def csat(since: str | None, until: str | None, channel: str | None, as_json: boo
     """Print ratings and the satisfaction score, with how sure it is.
 
     CSAT is the share of answers that are 4 or 5. The response rate is answered / asked among the same conversations.
+    Where they are asked, NPS and CES follow, and how many follow-ups of 1 and 2 were closed in time.
     Days are days of the shop's time zone.
 
     \b
@@ -158,10 +174,12 @@ def csat(since: str | None, until: str | None, channel: str | None, as_json: boo
       bellhop csat
       bellhop csat --since 2026-03-01 --until 2026-03-31 --json
     """
+    from datetime import UTC, datetime
     from zoneinfo import ZoneInfo
 
     from bot.commands import reports
-    from bot.insights.csat import Filter, read_surveys
+    from bot.insights.csat import Filter, read_extras, read_surveys
+    from bot.insights.follow_ups import read_follow_ups, summarize_follow_ups
     from bot.insights.reading import CannotRead, read_consistently
 
     settings = local_settings()
@@ -175,10 +193,21 @@ def csat(since: str | None, until: str | None, channel: str | None, as_json: boo
     except ValueError as error:
         raise click.UsageError(f"{error}; write a day like 2026-03-31") from error
     try:
-        rows = read_consistently(settings.resolved_database_url, lambda connection: read_surveys(connection, wanted))
+        rows, extras, follow_ups = read_consistently(
+            settings.resolved_database_url,
+            lambda connection: (
+                read_surveys(connection, wanted),
+                read_extras(connection, wanted),
+                read_follow_ups(connection, wanted),
+            ),
+        )
     except CannotRead as error:
         fail(str(error))
-    click.echo(reports.csat_json(rows, wanted) if as_json else reports.csat_text(rows, zone))
+    figures = summarize_follow_ups(follow_ups, datetime.now(UTC))
+    if as_json:
+        click.echo(reports.csat_json(rows, wanted, extras, figures))
+    else:
+        click.echo(reports.csat_text(rows, zone, extras, figures))
 
 
 @main.command()
@@ -336,7 +365,14 @@ main.add_command(cases)
 main.add_command(conversation)
 main.add_command(attachment)
 main.add_command(links)
+main.add_command(export)
+main.add_command(events)
+main.add_command(insights)
 main.add_command(agents)
+main.add_command(demo)
+main.add_command(erase)
+main.add_command(export_customer)
+main.add_command(annotation_group)
 
 if __name__ == "__main__":
     main()

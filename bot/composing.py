@@ -21,6 +21,7 @@ from bot.helpdesk.built_in import BuiltIn, built_in
 from bot.helpdesk.chatwoot.desk import ChatwootDesk, chatwoot_desk
 from bot.languages.languages import FOLDER, Languages
 from bot.orders.formatting import Formatting
+from bot.privacy.tombstones import FILE, Tombstones
 from bot.settings import ROOT, Settings
 from bot.storage.database import Database
 
@@ -83,8 +84,17 @@ def rules_of(settings: Settings) -> Rules:
         link_lives=timedelta(minutes=settings.link_minutes),
         link_keeps=settings.link_keeps,
         chat_page=settings.chat_page_url,
+        survey_reminder=timedelta(hours=settings.survey_reminder_hours) or None,
+        nps_percent=settings.nps_percent,
+        ces_percent=settings.ces_percent,
+        review_invitations=settings.review_invitations,
         privacy_page=f"{settings.base_url}/help/{PRIVACY_ARTICLE}",
     )
+
+
+def tombstones_of(settings: Settings) -> Tombstones:
+    """Whom we have forgotten, beside the data."""
+    return Tombstones(settings.data_path / FILE, utc_now)
 
 
 def utc_now() -> datetime:

@@ -24,6 +24,7 @@ from bot.handoff.wording import wait_words
 from bot.helpdesk.chatwoot.bridge import bridge_of
 from bot.helpdesk.chatwoot.desk import ChatwootDesk
 from bot.helpdesk.protocol import Carried
+from bot.insights.pages.insights import NAV
 from bot.orders.formatting import Formatting
 from bot.orders.shop import Shop
 from bot.settings import Settings
@@ -113,6 +114,7 @@ def at_the_desk(
         clock=utc_now,
         new_id=new_id,
         signals=signals,
+        nav=NAV,
     )
     keeper = keeper_of(
         settings,

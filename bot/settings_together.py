@@ -20,6 +20,7 @@ def together(settings: Settings) -> Iterator[tuple[bool, str]]:
     yield from _secrets(settings)
     yield from _telegram(settings)
     yield from _helpdesk(settings)
+    yield from _events(settings)
 
 
 def _demo(settings: Settings) -> Iterator[tuple[bool, str]]:
@@ -111,4 +112,12 @@ def _helpdesk(settings: Settings) -> Iterator[tuple[bool, str]]:
     yield (
         wanted and urlsplit(settings.chatwoot_url).scheme == "http" and not own,
         f"{OURS}CHATWOOT_URL would send the token in the clear; begin it with https://",
+    )
+
+
+def _events(settings: Settings) -> Iterator[tuple[bool, str]]:
+    secret = settings.events_secret.get_secret_value()
+    yield (
+        bool(settings.events_url) and len(secret) < 16,
+        f"{OURS}EVENTS_URL needs a {OURS}EVENTS_SECRET of 16 characters or more, or its receiver could trust nothing",
     )

@@ -32,6 +32,7 @@ class CaseKind(StrEnum):
     LATE = "late"
     REFUND = "refund"
     OTHER = "other"
+    ERASURE = "erasure"  # delete all that is kept of them; asked for in the chat by who has proven who they are
     CALL_BACK = "call_back"  # opened by the app itself, once it is known where
 
 
@@ -233,6 +234,7 @@ class CaseBook:
             subject=formatting.label("mail_case_subject", kind=kind, due=due),
             body=formatting.label("mail_case_body", **words),
             now=now,
+            conversation_id=case.conversation_id,
         )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from bot.commands.running import ROOT, engine_command, fail, run_in_engine, train_quietly
+from bot.commands.running import ROOT, engine_command, fail, local_settings, run_in_engine, train_quietly
 
 
 @click.group()
@@ -31,17 +31,23 @@ def nlu(folds: int, as_json: bool) -> None:
 def dialogues(stories: Path) -> None:
     """Play test dialogues with `rasa test`; exit code 1 when one goes wrong.
 
-    STORIES is a file or folder of Rasa test stories; by default tests/dialogues. The reports are left in
-    build/dialogues.
+    STORIES is a file or folder of Rasa test stories; by default tests/dialogues. Those in a folder from_conversations,
+    which were made of real conversations, are played with their words: the model has to understand them too. The
+    reports are left in build/dialogues. A run of all of them is kept in the database, if there is one, and shown at
+    /insights/releases.
     """
-    from bot.commands.evaluate import NoResult, play, wrong_dialogues
+    from datetime import UTC, datetime
+    from uuid import uuid4
+
+    from bot.commands.evaluate import NoResult, play_all, wrong_dialogues
+    from bot.commands.evaluate_runs import store
     from bot.engine.fingerprint import model_path
 
     run_in_engine("bot.engine.train")  # says that the model is up to date, or trains it
-    reports = ROOT / "build/dialogues"
+    reports, model = ROOT / "build/dialogues", model_path(ROOT)
     click.echo("Playing the dialogues (about half a minute) …")
     try:
-        outcome = play(engine_command("rasa"), stories.resolve(), model_path(ROOT), reports, ROOT)
+        outcome = play_all(engine_command("rasa"), stories.resolve(), model, reports, ROOT)
     except NoResult as error:
         fail(str(error))
     if not outcome.passed:
@@ -50,6 +56,10 @@ def dialogues(stories: Path) -> None:
         f"{outcome.right} of {outcome.dialogues} dialogues went as written ({outcome.predictions} steps). "
         f"Reports: {reports}"
     )
+    if stories.resolve() == (ROOT / "tests/dialogues").resolve():
+        url = local_settings().resolved_database_url
+        if problem := store(url, model, outcome, id=uuid4().hex, now=datetime.now(UTC)):
+            click.echo(f"The run is not kept for /insights/releases: {problem}", err=True)
     sys.exit(0 if outcome.passed else 1)
 
 

@@ -9,7 +9,17 @@ from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.insights.csat import CONFIDENCE_95, Filter, Summary, SurveyRow, summarize
+from bot.insights.csat import (
+    CONFIDENCE_95,
+    ExtraRow,
+    Filter,
+    Summary,
+    SurveyRow,
+    summarize,
+    summarize_ces,
+    summarize_nps,
+)
+from bot.insights.follow_ups import FollowUpFigures
 from bot.insights.ledger import Report
 
 WHO = {"bot": "the assistant", "agent": "an agent"}
@@ -47,7 +57,12 @@ def ledger_text(report: Report) -> str:
     return "\n".join(lines)
 
 
-def csat_text(rows: Sequence[SurveyRow], zone: ZoneInfo) -> str:
+def csat_text(
+    rows: Sequence[SurveyRow],
+    zone: ZoneInfo,
+    extras: Sequence[ExtraRow] = (),
+    follow_ups: FollowUpFigures | None = None,
+) -> str:
     """The report of `bellhop csat` for people."""
     lines = []
     responses = _responses(rows)
@@ -64,11 +79,20 @@ def csat_text(rows: Sequence[SurveyRow], zone: ZoneInfo) -> str:
         part = [row for row in rows if row.about == about]
         if part and len(part) < len(rows):
             lines += ["", *_summary_lines(f"About {who}", summarize(part))]
+    lines += _extra_lines(extras)
+    if follow_ups is not None and follow_ups.all:
+        lines += ["", *_follow_up_lines(follow_ups)]
     return "\n".join(lines)
 
 
-def csat_json(rows: Sequence[SurveyRow], wanted: Filter) -> str:
+def csat_json(
+    rows: Sequence[SurveyRow],
+    wanted: Filter,
+    extras: Sequence[ExtraRow] = (),
+    follow_ups: FollowUpFigures | None = None,
+) -> str:
     """The same for programs."""
+    nps, ces = summarize_nps(extras), summarize_ces(extras)
     groups = {"all": list(rows)} | {about: [row for row in rows if row.about == about] for about in WHO}
     body = {
         "filter": {
@@ -82,6 +106,9 @@ def csat_json(rows: Sequence[SurveyRow], wanted: Filter) -> str:
             name: asdict(summary) | {"too_few": summary.too_few}
             for name, summary in ((name, summarize(group)) for name, group in groups.items())
         },
+        "nps": asdict(nps) | {"too_few": nps.too_few},
+        "ces": asdict(ces) | {"too_few": ces.too_few},
+        "follow_ups": asdict(follow_ups) | {"too_few": follow_ups.too_few} if follow_ups else None,
         "responses": [
             {
                 "answered_at": row.answered_at.isoformat() if row.answered_at else None,
@@ -105,6 +132,42 @@ def printable(text: str) -> str:
     )
 
 
+def _extra_lines(extras: Sequence[ExtraRow]) -> list[str]:
+    nps, ces = summarize_nps(extras), summarize_ces(extras)
+    lines: list[str] = []
+    if nps.asked:
+        lines += ["", "Would they recommend us", f"  answered       {nps.answered} of {nps.asked} asked"]
+    if nps.nps is not None and nps.low is not None and nps.high is not None:
+        lines.append(f"  NPS            {nps.nps:+.0f} (95 % interval {nps.low:+.0f} to {nps.high:+.0f})")
+        split = f"{nps.promoters} promoters, {nps.passives} passives, {nps.detractors} detractors"
+        lines += [f"                 {split}", *_few_lines(nps.answered, few=nps.too_few)]
+    if ces.asked:
+        lines += ["", "Was it easy", f"  answered       {ces.answered} of {ces.asked} asked"]
+    if ces.mean is not None:
+        interval = "" if ces.low is None else f" (95 % interval {ces.low:.2f} to {ces.high:.2f})"
+        lines += [f"  CES            {ces.mean:.2f} of 7{interval}", *_few_lines(ces.answered, few=ces.too_few)]
+    return lines
+
+
+def _follow_up_lines(figures: FollowUpFigures) -> list[str]:
+    late = f"{figures.late} late, {figures.overdue} overdue, {figures.open} open and not due yet"
+    lines = ["Follow-ups of 1 and 2", f"  opened         {figures.all}"]
+    if figures.share is None or figures.low is None or figures.high is None:
+        return [*lines, "  none has come due yet"]
+    due = figures.in_time + figures.late + figures.overdue
+    lines += [
+        f"  in time        {figures.share:.0%}, {figures.in_time} of {due} that have come due "
+        f"(95 % interval {figures.low:.0%} to {figures.high:.0%})",
+        f"                 {late}",
+    ]
+    closed = ", ".join(f"{count} {outcome.replace('_', ' ')}" for outcome, count in figures.outcomes.items())
+    return [*lines, *([f"  outcomes       {closed}"] if closed else [])]
+
+
+def _few_lines(answers: int, *, few: bool) -> list[str]:
+    return [f"  Careful, few answers ({answers}): see the interval before drawing conclusions."] if few else []
+
+
 def _responses(rows: Sequence[SurveyRow]) -> list[SurveyRow]:
     return [row for row in rows if row.state == "answered"]
 
@@ -121,6 +184,4 @@ def _summary_lines(title: str, summary: Summary) -> list[str]:
         f"  CSAT           {summary.score:.0%} gave 4 or 5 (95 % interval {summary.low:.0%} to {summary.high:.0%})",
         f"  mean           {summary.mean:.2f} of 5",
     ]
-    if summary.too_few:
-        lines.append(f"  Careful, few answers ({summary.answered}): see the interval before drawing conclusions.")
-    return lines
+    return lines + _few_lines(summary.answered, few=summary.too_few)

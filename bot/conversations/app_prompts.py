@@ -12,6 +12,7 @@ from sqlalchemy.engine import Row
 
 from bot.conversations.ending import comment, decline_comment, open_survey, rate
 from bot.conversations.errors import Refused
+from bot.conversations.further import answer_further, ask_further
 from bot.conversations.models import Draft, Message
 from bot.conversations.rating_words import asks_for_something, declines_comment, parse_rating
 from bot.conversations.transcript import PUSHED, choice
@@ -69,17 +70,25 @@ def answer_typed(unit: Unit, conversation: Row[Any], text: str) -> Handled | Non
     survey = open_survey(unit.connection, conversation.id, unit.now)
     if survey is None:
         return None
+    answered = answer_further(unit, conversation, text)
+    if answered is not None:
+        return Handled(answered)
     heard = unit.phrases.languages.heard
     score = parse_rating(text, heard)
     if score is not None:
         return Handled(rate(unit, survey, score))
     if conversation.prompt == "comment" and declines_comment(text, heard):
-        return Handled(decline_comment(unit, conversation.id))
+        return then_further(unit, conversation.id, decline_comment(unit, conversation.id))
     fresh = conversation.active_at > unit.now - unit.rules.comment_window
     asks = asks_for_something(text, heard) or _names_an_order(text, unit.rules.order_number_pattern)
     if conversation.prompt == "comment" and fresh and not asks:
-        return Handled(comment(unit, survey, text))
+        return then_further(unit, conversation.id, comment(unit, survey, text))
     return None
+
+
+def then_further(unit: Unit, conversation_id: str, drafts: list[Draft]) -> Handled:
+    """The answer to a comment given or declined, and after it what else a rater is asked, if anything."""
+    return Handled(drafts, then=lambda: Happened(ask_further(unit, conversation_id)))
 
 
 def answer_contact(unit: Unit, conversation: Row[Any], contact: str) -> Handled | None:

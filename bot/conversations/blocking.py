@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Row
 
+from bot.conversations import extra_questions
 from bot.conversations.ending import end_unasked
 from bot.conversations.models import Change
 from bot.conversations.participants import goes_on_at, other_than
@@ -24,7 +25,8 @@ def blocked(unit: Unit, channel: str, external_id: str) -> list[Change]:
     """Note that this identity takes nothing from us any more.
 
     Messages that wait for it fail. The open conversation it speaks in goes on where another participant is; else it
-    has ended, and nobody is asked for a rating. A rating question that went nowhere else is not asked any more.
+    has ended, and nobody is asked for a rating. A question how it was that was on its way and went nowhere else is
+    undeliverable from now on: the channel has said so.
     Called again it finds what has come since; call it before a refused delivery is recorded as failed.
 
     Returns:
@@ -38,7 +40,8 @@ def blocked(unit: Unit, channel: str, external_id: str) -> list[Change]:
         unit.connection.execute(sa.update(identities).where(identities.c.id == identity.id).values(blocked_at=unit.now))
     _fail_waiting(unit, identity)
     changes = [_leave(unit, row, identity) for row in spoken_in]
-    _exempt(unit, identity)
+    _never_arrive(unit, identity)
+    extra_questions.never_arrived_at(unit, identity.id)
     return changes
 
 
@@ -118,8 +121,8 @@ def _leave(unit: Unit, conversation: Row[Any, Any], identity: Row[Any]) -> Chang
     return Change(conversation.id, conversation.customer_id)
 
 
-def _exempt(unit: Unit, identity: Row[Any]) -> None:
-    """Due surveys whose question was for this identity, and for nobody else who may still see it."""
+def _never_arrive(unit: Unit, identity: Row[Any]) -> None:
+    """Give up due surveys whose question was for this identity, and for nobody else who may still see it."""
     question = deliveries.c.message_id == surveys.c.message_id
     theirs = sa.exists().where(
         question, deliveries.c.identity_id == identity.id, deliveries.c.state.in_(("failed", "sending"))
@@ -139,5 +142,5 @@ def _exempt(unit: Unit, identity: Row[Any]) -> None:
     unit.connection.execute(
         sa.update(surveys)
         .where(surveys.c.state == "due", surveys.c.conversation_id.in_(own), theirs, ~elsewhere, ~others)
-        .values(state="exempt", exempt_reason=BLOCKED)
+        .values(state="undeliverable")
     )

@@ -22,6 +22,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.engine import Row
 
+from bot.conversations import extra_questions
 from bot.conversations.blocking import blocked, wrote_since
 from bot.conversations.errors import TransportError
 from bot.conversations.models import Change, Message
@@ -318,6 +319,8 @@ def _close(unit: Unit, parcel: Parcel) -> list[Change]:
 def _fail(unit: Unit, parcel: Parcel, *, was: str, error: str) -> None:
     """It, or the rest of it, does not arrive; a question that nobody can read otherwise was never asked."""
     failed = _row(unit, parcel, was=was, state="failed", error=error[:300])
+    if failed and parcel.message.kind in extra_questions.KINDS:
+        extra_questions.never_arrived(unit, parcel.message.id)
     if failed and parcel.message.kind == "rating" and not parcel.copy:
         shared = sa.select(conversations.c.id).where(
             conversations.c.id == surveys.c.conversation_id, conversations.c.shared

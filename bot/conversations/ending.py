@@ -9,8 +9,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
+from bot.conversations import extra_questions, reviews
 from bot.conversations.commands import APP, COMMANDS
 from bot.conversations.models import Change, Draft, EndReason, Message
+from bot.conversations.prompting import app_says, locale_of, set_prompt
 from bot.conversations.rating_words import SCORES
 from bot.conversations.transcript import append, choice
 from bot.conversations.unanswered import keep_wish
@@ -128,9 +130,10 @@ def rate(unit: Unit, survey: Row[Any], score: int) -> list[Draft]:
                     due_at=unit.cases.promises.follow_up(unit.now),
                 )
             )
+    reviews.score_changed(unit, survey.id, score)
     if again and not _comment_is_open(unit, survey):
-        return [_said(unit, survey.conversation_id, "utter_app_rating_changed", score=score)]
-    _prompt(unit, survey.conversation_id, "comment")
+        return [app_says(unit, survey.conversation_id, "utter_app_rating_changed", score=score)]
+    set_prompt(unit, survey.conversation_id, "comment")
     name = "utter_app_rating_sorry" if score <= 2 else "utter_app_rating_thanks"
     locale = locale_of(unit, survey.conversation_id)
     options = [choice(unit.new_id(), unit.phrases.label("no_thanks", locale=locale), "app:no_comment")]
@@ -160,33 +163,39 @@ def comment(unit: Unit, survey: Row[Any], text: str) -> list[Draft]:
     """Keep a comment beside the score; a second one is added below the first."""
     kept = text if survey.comment is None else f"{survey.comment}\n{text}"
     unit.connection.execute(sa.update(surveys).where(surveys.c.id == survey.id).values(comment=kept))
-    _prompt(unit, survey.conversation_id, None)
-    return [_said(unit, survey.conversation_id, "utter_app_comment_thanks")]
+    set_prompt(unit, survey.conversation_id, None)
+    return [app_says(unit, survey.conversation_id, "utter_app_comment_thanks")]
 
 
 def decline_comment(unit: Unit, conversation_id: str) -> list[Draft]:
     """The customer would rather not say more."""
-    _prompt(unit, conversation_id, None)
-    return [_said(unit, conversation_id, "utter_app_comment_declined")]
+    set_prompt(unit, conversation_id, None)
+    return [app_says(unit, conversation_id, "utter_app_comment_declined")]
 
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """How many surveys a sweep closed."""
+    """How many surveys a sweep closed, and of their further questions."""
 
     expired: int
     undeliverable: int
+    extras: int = 0
 
 
 def close_surveys(unit: Unit) -> Closed:
-    """Close surveys whose window is over: asked and unanswered → expired; never handed over → undeliverable."""
+    """Close surveys whose window is over: asked and unanswered → expired; never handed over → undeliverable.
+
+    So are their further questions.
+    """
 
     def close(state: str, into: str) -> int:
         return unit.connection.execute(
             sa.update(surveys).where(surveys.c.state == state, surveys.c.closes_at <= unit.now).values(state=into)
         ).rowcount
 
-    return Closed(expired=close("asked", "expired"), undeliverable=close("due", "undeliverable"))
+    expired, undeliverable = close("asked", "expired"), close("due", "undeliverable")
+    extras = extra_questions.close_extras(unit)
+    return Closed(expired, undeliverable, extras.expired + extras.undeliverable)
 
 
 def end_idle(unit: Unit, *, most: int = 100) -> list[Change]:
@@ -256,18 +265,3 @@ def _agent_who_spoke(connection: Connection, conversation_id: str) -> str | None
         .limit(1)
     ).first()
     return None if spoke is None else str(spoke.author_name)
-
-
-def _prompt(unit: Unit, conversation_id: str, prompt: str | None) -> None:
-    unit.connection.execute(sa.update(conversations).where(conversations.c.id == conversation_id).values(prompt=prompt))
-
-
-def locale_of(unit: Unit, conversation_id: str) -> str:
-    """The locale of a conversation: of the visitor's page at first, later the language that is spoken in it."""
-    found = unit.connection.execute(sa.select(conversations.c.locale).where(conversations.c.id == conversation_id))
-    return str(found.scalar_one())
-
-
-def _said(unit: Unit, conversation_id: str, name: str, *, score: int | None = None) -> Draft:
-    phrase = unit.phrases.say(name, locale=locale_of(unit, conversation_id), score=score)
-    return Draft(phrase.text, author_kind="system", response=name, expects=phrase.expects)

@@ -32,6 +32,20 @@ def parse_rating(text: str, heard: Heard) -> int | None:
     return _FACES.get(faces.pop()) if len(faces) == 1 else None
 
 
+def parse_scale(text: str, heard: Heard, scale: range) -> int | None:
+    """The number on another scale that a typed text gives and nothing else: "9", "9/10", "nine out of ten".
+
+    "Of how many" has to be the end of this scale; "4/5" on one that goes to ten is meant for something else.
+    """
+    found = _scale_pattern(heard).fullmatch(plain(text[:LONGEST_RATING]))
+    if found is None:
+        return None
+    given, of = (heard.ratings[said] if (said := found[name]) in heard.ratings else said for name in ("score", "of"))
+    if of is not None and int(of) != scale[-1]:
+        return None
+    return int(given) if int(given) in scale else None
+
+
 def declines_comment(text: str, heard: Heard) -> bool:
     """Whether a typed text says that there is nothing to add, in one way or several: "nope, all good"."""
     parts = [plain(part) for part in re.split(r"[,.!;]+", text[:LONGEST_RATING])]
@@ -56,12 +70,18 @@ def _in_fives(score: str, of: str | None, heard: Heard) -> int | None:
 @cache
 def _pattern(heard: Heard) -> re.Pattern[str]:
     """Of all languages at once: people rate in their own words whatever the conversation was in."""
-
-    def one_of(words: Iterable[str]) -> str:
-        return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
-
-    five = one_of(["5", *(word for word, score in heard.ratings.items() if score == 5)])
-    score = rf"(?P<score>10|\d(?:[.,]\d)?|{one_of(heard.ratings)})"
-    units = rf"\s*(?:{one_of(['⭐️', '⭐', '★', *heard.rating_units])})"
-    of = rf"\s*(?:{one_of(['/', *heard.rating_of])})\s*(?P<of>10|{five})"
+    five = _one_of(["5", *(word for word, score in heard.ratings.items() if score == 5)])
+    score = rf"(?P<score>10|\d(?:[.,]\d)?|{_one_of(heard.ratings)})"
+    units = rf"\s*(?:{_one_of(['⭐️', '⭐', '★', *heard.rating_units])})"
+    of = rf"\s*(?:{_one_of(['/', *heard.rating_of])})\s*(?P<of>10|{five})"
     return re.compile(rf"{score}(?:{of}(?:{units})?|{units})?")
+
+
+@cache
+def _scale_pattern(heard: Heard) -> re.Pattern[str]:
+    number = rf"\d{{1,2}}|{_one_of(heard.ratings)}"
+    return re.compile(rf"(?P<score>{number})(?:\s*(?:{_one_of(['/', *heard.rating_of])})\s*(?P<of>{number}))?")
+
+
+def _one_of(words: Iterable[str]) -> str:
+    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from bot.conversations import attachments, blocking, media, proving
-from bot.conversations.app_choices import OF_THEIR_OWN_TIME, RATE, answer_choice
+from bot.conversations.app_choices import ANSWERS, OF_THEIR_OWN_TIME, answer_choice
 from bot.conversations.app_prompts import CALLBACK, Handled, answer_contact, answer_typed, refused, said
 from bot.conversations.commands import APP, COMMANDS
 from bot.conversations.ending import PERSON
@@ -159,7 +159,7 @@ def _receive_own_number(arrival: Arrival) -> Received:
 
 def _own_conversation(arrival: Arrival, chosen: Row[Any]) -> Row[Any] | None:
     theirs = conversations.c.customer_id == arrival.identity.customer_id
-    if chosen.payload.startswith(RATE):  # who was asked may answer, though by a link another's customer since
+    if chosen.payload.startswith(ANSWERS):  # who was asked may answer, though by a link another's customer since
         theirs |= conversations.c.identity_id == arrival.identity.id
     wanted = sa.select(conversations).where(conversations.c.id == chosen.conversation_id, theirs)
     return arrival.unit.connection.execute(wanted.with_for_update()).first()

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.cases.cases import CaseBook
-from bot.conversations import delivery, ending, leases, linking, receiving, transcript, turns, unlinking
+from bot.conversations import delivery, ending, leases, linking, receiving, reminders, transcript, turns, unlinking
 from bot.conversations.app_prompts import notice, person_offer
 from bot.conversations.models import Change, Incoming, Message, PendingTurn, Received, Status, TurnResult
 from bot.conversations.people import NOBODY, People
@@ -279,6 +279,10 @@ class Conversations:
     async def close_surveys(self) -> ending.Closed:
         """Close surveys whose window is over."""
         return await self.transact(ending.close_surveys)
+
+    async def remind(self) -> int:
+        """Remind those who have not rated yet, where that is wanted; returns how many."""
+        return len(await self.changes(reminders.remind))
 
     async def status(self, channel: str, identity: str) -> Status:
         """Where the newest conversation of that identity stands."""

@@ -12,10 +12,10 @@ from bot.conversations import attachments, edits
 from bot.conversations.app_prompts import Handled, Happened, refused
 from bot.conversations.bursts import pending_turn
 from bot.conversations.commands import APP
-from bot.conversations.ending import locale_of
 from bot.conversations.models import Change, Draft, Incoming, Json, Message, PendingTurn, Received, Standing, Waiting
 from bot.conversations.opening import open_conversation
 from bot.conversations.participants import join
+from bot.conversations.prompting import locale_of
 from bot.conversations.quotes import quoted
 from bot.conversations.transcript import append, copies
 from bot.conversations.unit import Unit

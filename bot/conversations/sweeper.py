@@ -1,4 +1,4 @@
-"""Looks at the clock for conversations: ends those that fell silent, closes surveys whose window is over.
+"""Looks at the clock for conversations: ends what fell silent, closes surveys, reminds of those that are open.
 
 And tells of links that an operator has undone with a program of its own, which on SQLite nobody hears of otherwise.
 """
@@ -36,13 +36,16 @@ class Sweeper:
             await asyncio.sleep(self._every)
 
     async def sweep(self) -> None:
-        """End what is silent, close what is over, and tell of what was undone."""
+        """End what is silent, close what is over, remind of what is open, and tell of what was undone."""
         ended = 0
         while some := await self._conversations.end_idle():
             ended += some
         closed = await self._conversations.close_surveys()
-        if ended or closed.expired or closed.undeliverable:
-            log.info("swept", ended=ended, expired=closed.expired, undeliverable=closed.undeliverable)
+        reminded = await self._conversations.remind()
+        counts = {"ended": ended, "expired": closed.expired, "undeliverable": closed.undeliverable}
+        counts |= {"further_closed": closed.extras, "reminded": reminded}
+        if any(counts.values()):
+            log.info("swept", **counts)
         for link_id, change in (await self._conversations.undone_links(UNDONE_OF_LATE)).items():
             if link_id not in self._told_undone:
                 self._told_undone.add(link_id)

@@ -27,6 +27,10 @@ class Rules:
     link_lives: timedelta = timedelta(minutes=10)
     link_keeps: str = "verified"  # verified | matched | nothing: of what was proven, at most that goes along a link
     chat_page: str = ""  # address of the page with the widget, for links that lead back to the website
+    survey_reminder: timedelta | None = None  # after which an unanswered rating is asked for once more
+    nps_percent: float = 0.0  # of raters who are asked one question more; of both kinds at most one
+    ces_percent: float = 0.0
+    review_invitations: bool = False
     privacy_page: str = ""  # address of the article that says what is kept; other languages are asked for by ?lang=
 
 

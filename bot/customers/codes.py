@@ -83,6 +83,7 @@ class OneTimeCodes:
                 subject=labels.say("mail_code_subject", **words),
                 body=labels.say("mail_code_body", **words),
                 now=now,
+                conversation_id=conversation_id,
             )
 
     def _labels(self, connection: Connection, conversation_id: str) -> Labels:

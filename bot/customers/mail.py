@@ -146,11 +146,25 @@ class MailWorker:
         return True
 
 
-def queue_mail(connection: Connection, *, mail_id: str, recipient: str, subject: str, body: str, now: datetime) -> None:
-    """Put a mail into the outbox; it goes out when the caller's transaction is committed."""
+def queue_mail(
+    connection: Connection,
+    *,
+    mail_id: str,
+    recipient: str,
+    subject: str,
+    body: str,
+    now: datetime,
+    conversation_id: str | None = None,
+) -> None:
+    """Put a mail into the outbox; it goes out when the caller's transaction is committed.
+
+    Args:
+        conversation_id: what it is about.
+    """
     connection.execute(
         sa.insert(mails).values(
             id=mail_id,
+            conversation_id=conversation_id,
             recipient=recipient,
             subject=subject,
             body=body,

@@ -15,6 +15,7 @@ from bot.desk.pages import PASSWORD, DeskCall, Refused, page
 from bot.desk.tools import DeskTools
 from bot.staff.accounts import prefer
 from bot.staff.errors import SignInRefused
+from bot.staff.rights import home_of
 from bot.staff.teams import all_teams
 from bot.storage.desk_tables import staff_sessions
 
@@ -79,7 +80,7 @@ async def change_password(call: DeskCall) -> Response:
             return call.render("first_password.html", refused=refusal.sentence, status=422)
         return await _shown(call, refused=refusal.sentence, status=422)
     call.tools.live.sign_out(call.agent.id, but=call.session.id)
-    return call.go("/desk/inbox" if call.agent.must_change_password else f"{ACCOUNT}?changed=1")
+    return call.go(home_of(call.agent.role) if call.agent.must_change_password else f"{ACCOUNT}?changed=1")
 
 
 async def end_session(call: DeskCall) -> Response:

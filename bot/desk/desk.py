@@ -21,6 +21,7 @@ from bot.desk import (
     canned_admin,
     conversing,
     follow_ups,
+    forgetting,
     inbox,
     orders,
     people_admin,
@@ -36,7 +37,7 @@ from bot.desk.inbox_reading import QUEUES
 from bot.desk.live import Live
 from bot.desk.pages import DeskCall, NotThere, page
 from bot.desk.rendering import STATIC, templates_of, version_of
-from bot.desk.tools import DeskTools
+from bot.desk.tools import DeskTools, NavItem
 from bot.orders.formatting import Formatting
 from bot.orders.shop import Shop
 from bot.settings import Settings
@@ -52,6 +53,7 @@ FEATURES: tuple[ModuleType, ...] = (
     presence,
     account,
     side,
+    forgetting,
     orders,
     todos,
     promises,
@@ -75,6 +77,7 @@ def desk_tools(
     new_id: Callable[[], str],
     signals: Signals | None = None,
     features: Sequence[ModuleType] = FEATURES,
+    nav: Sequence[NavItem] = (),
 ) -> DeskTools:
     """The bundle that all pages work with.
 
@@ -82,6 +85,7 @@ def desk_tools(
         staff: who may come in.
         signals: who types, here and in other processes.
         features: the modules with the pages.
+        nav: further ways to what is not the desk's own.
     """
     database: Database = conversations.database
     version = version_of()
@@ -90,7 +94,7 @@ def desk_tools(
     templates.globals["queues"] = QUEUES
     templates.filters["language"] = lambda code: languages.labels(code).say("language_name")
     vanishes_after = timedelta(seconds=settings.agent_vanishes_seconds)
-    items = [item for feature in features for item in getattr(feature, "NAV", ())]
+    items = [item for feature in features for item in getattr(feature, "NAV", ())] + [*nav]
     return DeskTools(
         settings=settings,
         conversations=conversations,

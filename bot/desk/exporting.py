@@ -42,6 +42,7 @@ def routes(tools: DeskTools) -> list[Route]:
 
 async def export(call: DeskCall) -> Response:
     """`GET /desk/c/{id}/export?as=json|txt`: a file to be saved."""
+    call.demand(Right.READ_ALL)  # what is saved is not masked
     conversation_id, form = row_id_of(call), call.query("as", "json", most=8)
     if form not in FORMS:
         raise NotThere

@@ -108,12 +108,12 @@ async def write_again(call: DeskCall) -> Response:
 
 
 async def release(call: DeskCall) -> Response:
-    """`POST …/release`: back to the queue, before all others."""
-    conversation_id = row_id_of(call)
+    """`POST …/release`: back to the queue, before all others; `seen` as at `end`."""
+    conversation_id, seen = row_id_of(call), await _seen(call)
 
     def work(unit: Unit) -> Change:
         call.note(unit.connection, "release", conversation_id=conversation_id)
-        return owning.release(unit, conversation_id, by=call.agent, why="released")
+        return owning.release(unit, conversation_id, by=call.agent, why="released", seen=seen)
 
     await call.tools.conversations.change(work)
     return call.done("It waits in the queue again, as the first.", events=REFRESH)
@@ -183,12 +183,12 @@ async def snooze(call: DeskCall) -> Response:
 
 
 async def hand_back(call: DeskCall) -> Response:
-    """`POST …/back`: the assistant goes on, and the customer is told."""
-    conversation_id = row_id_of(call)
+    """`POST …/back`: the assistant goes on, and the customer is told; `seen` as at `end`."""
+    conversation_id, seen = row_id_of(call), await _seen(call)
 
     def work(unit: Unit) -> Change:
         call.note(unit.connection, "hand_back", conversation_id=conversation_id)
-        return owning.hand_back(unit, conversation_id, call.agent)
+        return owning.hand_back(unit, conversation_id, call.agent, seen=seen)
 
     await call.tools.conversations.change(work)
     return call.done("The assistant goes on from here.", events=REFRESH)
@@ -199,10 +199,7 @@ async def end(call: DeskCall) -> Response:
 
     `seen` is the number of the last message on the page: what the customer has written since is to be read first.
     """
-    conversation_id, shown = row_id_of(call), await call.field("seen")
-    seen = number_of(shown)
-    if shown and seen is None:
-        raise Refused("This page is out of date. Load it anew and try again.")
+    conversation_id, seen = row_id_of(call), await _seen(call)
     try:
         reason = Ending(await call.field("reason", Ending.RESOLVED.value))
     except ValueError as error:
@@ -235,6 +232,19 @@ async def suggest_tags(call: DeskCall) -> Response:
     typed = call.query("q", most=40)
     found: Sequence[str] = await call.read(lambda connection: known_tags(connection, typed))
     return JSONResponse({"tags": found}, headers=HEADERS)
+
+
+async def _seen(call: DeskCall) -> int | None:
+    """The number of the last message on the page; None where the page does not say.
+
+    Raises:
+        Refused: it is no number that a page of ours has.
+    """
+    shown = await call.field("seen")
+    seen = number_of(shown)
+    if shown and seen is None:
+        raise Refused("This page is out of date. Load it anew and try again.")
+    return seen
 
 
 def _only_at_our_desk(call: DeskCall) -> None:

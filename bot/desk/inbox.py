@@ -8,8 +8,7 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from sqlalchemy.engine import Connection
-from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.desk.inbox_reading import (
@@ -28,10 +27,10 @@ from bot.desk.pages import HEADERS, DeskCall, page
 from bot.desk.rendering import CHANNELS, ENDINGS, called
 from bot.desk.tools import DeskTools, NavItem
 from bot.staff.models import Team
-from bot.staff.rights import Right
+from bot.staff.rights import Right, home_of
 from bot.staff.teams import all_teams
 
-NAV = (NavItem("Inbox", "/desk/inbox", "inbox", None, "i", order=10),)
+NAV = (NavItem("Inbox", "/desk/inbox", "inbox", Right.READ_ALL, "i", order=10),)
 MOST_ANNOUNCED = 20
 
 
@@ -145,6 +144,8 @@ async def attention(call: DeskCall) -> Response:
         return waiting, unread, warned, read_counts(connection, agent_id, now)
 
     waiting, unread, warned, counts = await call.read(read)
+    if not call.may(Right.READ_ALL):  # who works with none of them needs no names
+        waiting, unread, warned = [], [], []
     told = {
         "version": call.tools.version,
         "counts": {name: counts[name] for name in ("waiting", "unread")},
@@ -158,13 +159,13 @@ async def attention(call: DeskCall) -> Response:
 def routes(tools: DeskTools) -> Sequence[BaseRoute]:
     """The inbox's routes."""
 
-    async def home(request: Request) -> Response:
-        return RedirectResponse("/desk/inbox", 303, headers=HEADERS)
+    async def home(call: DeskCall) -> Response:
+        return call.go(home_of(call.agent.role))
 
     return [
-        Route("/desk", home),
-        Route("/desk/", home),
-        Route("/desk/inbox", page(tools, None, inbox)),
+        Route("/desk", page(tools, None, home)),
+        Route("/desk/", page(tools, None, home)),
+        Route("/desk/inbox", page(tools, Right.READ_ALL, inbox)),
         Route("/desk/attention", page(tools, None, attention)),
     ]
 

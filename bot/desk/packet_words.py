@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.conversations.models import Json
-from bot.desk.understood import in_words
+from bot.desk.understood import in_words, recognised
 from bot.self_service.request import Request, requests_in
 
 MOST_FACTS = 12
@@ -100,7 +100,7 @@ def _try(turn: Mapping[str, Any]) -> Try:
         intent=in_words(str(turn["intent"])) if turn.get("intent") else "",
         percent=round(100 * min(1.0, max(0.0, float(confidence)))) if isinstance(confidence, int | float) else 0,
         wishes=tuple(wishes) if len(wishes) > 1 else (),
-        heard=tuple(Fact(str(one.get("entity")), _cut(str(one.get("value")))) for one in entities),
+        heard=tuple(Fact(name, value) for name, value in recognised(entities)),
         answered=tuple(in_words(_ANSWER.sub("", name)) for name in answered),
         went_wrong=bool(failed) or any(word in name for name in answered for word in _FAILURES),
         why=in_words(str(failed)) if failed else "",

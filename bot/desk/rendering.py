@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,10 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from bot.desk.understood import thing_in_words
+
 HERE = Path(__file__).parent
+_VISITOR = re.compile(r"Visitor [0-9A-Z]{2}([0-9A-Z]{2})")  # as `called` says it
 STATIC, TEMPLATES = HERE / "static", HERE / "templates"
 TINTS = 8  # colours of avatars
 CHANNELS = {"web": "Website", "telegram": "Telegram"}
@@ -55,6 +59,7 @@ def templates_of(zone: ZoneInfo, version: str) -> Environment:
     environment.filters |= {
         "initials": initials,
         "called": called,
+        "thing": thing_in_words,
         "tint": tint,
         "channel": lambda name: CHANNELS.get(name, str(name).capitalize()),
         "channel_icon": lambda name: name if name in ICONS else "message",
@@ -90,7 +95,9 @@ def called(name: str | None, customer_id: str) -> str:
 
 
 def initials(name: str | None) -> str:
-    """One or two letters that stand for a name; a sign where it has none."""
+    """One or two letters that stand for a name; of a visitor without one V and two signs of their number; or a sign."""
+    if found := _VISITOR.fullmatch(name or ""):
+        return f"V{found[1]}"
     words = ["".join(sign for sign in word if sign.isalnum()) for word in (name or "").split()]
     letters = [word[0].upper() for word in words if word and word[0].isalpha()]
     # Between them what keeps letters apart that would be written as one, as in Arabic.

@@ -25,11 +25,13 @@ from bot.desk.pages import (
 from bot.desk.sent import form_of
 from bot.desk.tools import DeskTools
 from bot.staff.errors import SignInRefused
+from bot.staff.rights import home_of
 from bot.storage.tables import agents
 
 DEVICE_COOKIE = "bellhop_desk_device"  # that somebody signed in here before: guessing elsewhere does not lock them out
 DEVICE_SECONDS = 400 * 24 * 3600  # the most that browsers keep
-_OWN_PATH = re.compile(r"/desk(/[\w\-./]*)?(\?[\w\-.=&%+]*)?")
+_OWN_PATH = re.compile(r"/(?:desk|insights)(/[\w\-./]*)?(\?[\w\-.=&%+~*]*)?")
+_PATHS = ("/desk", "/insights")  # where the session's cookie goes: once for each, and nowhere else
 
 
 class SignInPages:
@@ -65,8 +67,9 @@ class SignInPages:
             return await self._form(
                 wanted=wanted, email=email, refused=refusal.sentence, status=status, headers=headers
             )
-        response = RedirectResponse(own_path(wanted), 303, headers=HEADERS)
-        self._set_cookie(response, COOKIE, signed_in.cookie, "/desk", None)
+        response = RedirectResponse(own_path(wanted, home_of(signed_in.agent.role)), 303, headers=HEADERS)
+        for path in _PATHS:
+            self._set_cookie(response, COOKIE, signed_in.cookie, path, None)
         self._set_cookie(response, DEVICE_COOKIE, signed_in.device_cookie, SIGN_IN, DEVICE_SECONDS)
         self._tools.live.people_changed()
         return response
@@ -77,7 +80,8 @@ class SignInPages:
         self._tools.live.end_session(call.session.id)
         self._tools.live.people_changed()
         response = RedirectResponse(SIGN_IN, 303, headers=HEADERS)
-        response.delete_cookie(COOKIE, "/desk", secure=self._tools.secure, httponly=True, samesite="lax")
+        for path in _PATHS:
+            response.delete_cookie(COOKIE, path, secure=self._tools.secure, httponly=True, samesite="lax")
         return response
 
     async def _form(
@@ -98,7 +102,7 @@ class SignInPages:
             "email": email[:254],
             "refused": refused,
             "said": said,
-            "next": own_path(wanted),
+            "next": own_path(wanted, ""),
             "anybody": anybody,
         }
         text = self._tools.templates.get_template("sign_in.html").render(values)
@@ -110,10 +114,10 @@ class SignInPages:
         )
 
 
-def own_path(path: str) -> str:
-    """Where to go after signing in: a page of the desk, whatever was asked for."""
+def own_path(path: str, home: str = "/desk/inbox") -> str:
+    """Where to go after signing in: a page of the desk or of the insights, whatever was asked for; else `home`."""
     fits = len(path) <= 500 and _OWN_PATH.fullmatch(path) and not path.startswith(SIGN_IN) and ".." not in path
-    return path if fits else "/desk/inbox"
+    return path if fits else home
 
 
 def routes(tools: DeskTools) -> Sequence[BaseRoute]:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.desk.drafts import LeftBehind, drafts_of, left_behind
+from bot.desk.elsewhere import Elsewhere, read_elsewhere
 from bot.desk.inbox_reading import InboxRow, read_rows
 from bot.desk.pages import DeskCall
 from bot.desk.tags import tags_of
@@ -45,6 +46,7 @@ class Talk:
     drafts: Mapping[str, str]
     left: tuple[LeftBehind, ...]
     longest: int
+    elsewhere: Elsewhere | None = None  # where people work in another helpdesk
 
     @property
     def id(self) -> str:
@@ -77,6 +79,7 @@ def read_talk(call: DeskCall, connection: Connection, conversation_id: str, typi
         drafts_of(connection, conversation_id, call.agent.id),
         tuple(left_behind(connection, conversation_id, call.agent.id, call.now - LEFT_FOR)) if mode == "mine" else (),
         longest_on(row.channel, call.tools.settings.message_max_chars),
+        read_elsewhere(call.tools.settings, connection, conversation_id),
     )
 
 

@@ -24,7 +24,7 @@ WINDOW = 100  # messages at once
 MOST = 500  # that one look at what is new may bring
 AGAIN = 30  # messages before the new ones that are read again: they may have changed
 QUOTED_LENGTH = 120
-UNTOLD = ("replied",)  # the reply itself stands there
+UNTOLD = ("replied", "breached")  # the reply itself stands there; what is late is told by the clocks
 STEPPED_IN = {"reason": "taken_over"}  # the next line says who took it
 
 _quoted = messages.alias("quoted")

@@ -13,6 +13,7 @@ from bot.conversations.service import Conversations
 from bot.conversations.signals import Signals
 from bot.customers.verification import Verification
 from bot.desk.live import Live
+from bot.knowledge.encoding import Encoder
 from bot.orders.formatting import Formatting
 from bot.orders.shop import Shop
 from bot.settings import Settings
@@ -66,6 +67,7 @@ class DeskTools:
     version: str  # of the desk's files: another one means that open pages are stale
     nav: tuple[NavItem, ...] = ()
     signals: Signals | None = None  # who types, here and in other processes
+    encoder: Encoder | None = None  # makes vectors of sentences, where there is an engine
 
     @property
     def vanishes_after(self) -> timedelta:

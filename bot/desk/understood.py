@@ -9,6 +9,8 @@ from typing import Any
 FAILED = "utter_action_failed"  # what is said where an action has failed
 FALLBACK = "nlu_fallback"  # the intent where none is likely enough
 _OF_RASA = frozenset({"action_listen", "action_session_start", "action_extract_slots", "action_restart"})
+_WORDS = {"option": "Variant", "money": "Amount"}  # of entities whose names say little
+_OF_BUTTONS = frozenset({"chosen"})  # which of our own questions a button answers, for the assistant alone
 _SECRET = frozenset({"one_time_code"})  # whoever reads a conversation needs no code that was sent to its customer
 _MOST_SHOWN = 8  # entities
 _LONGEST_VALUE = 80  # characters
@@ -64,7 +66,7 @@ def understood_of(understanding: Mapping[str, Any] | None, events: Iterable[Mapp
         in_words(str(name)) if name else None,
         round(100 * _share(intent.get("confidence"))),
         tuple(in_words(wish) for wish in wishes if wish) if len(wishes) > 1 else (),
-        tuple(_heard(understanding.get("entities") or ())),
+        tuple(Heard(thing_in_words(name), value) for name, value in recognised(understanding.get("entities") or ())),
         ran,
     )
 
@@ -77,14 +79,21 @@ def in_words(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _heard(entities: Iterable[Mapping[str, Any]]) -> Iterable[Heard]:
+def thing_in_words(name: str) -> str:
+    """An entity's name as words: `option` is "Variant"."""
+    return _WORDS.get(name) or in_words(name)
+
+
+def recognised(entities: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, str]]:
+    """Name and value of each thing that was recognised, once, however often and in whatever case it was found."""
     seen: set[tuple[str, str]] = set()
     for entity in entities:
         name = str(entity.get("entity") or "")
-        value = "•••" if name in _SECRET else _cut(str(entity.get("value")))
-        if name and (name, value) not in seen and len(seen) < _MOST_SHOWN:
-            seen.add((name, value))
-            yield Heard(in_words(name), value)
+        value = "•••" if name in _SECRET else _cut(" ".join(str(entity.get("value")).split()))
+        known = (name, value.casefold())
+        if name and name not in _OF_BUTTONS and known not in seen and len(seen) < _MOST_SHOWN:
+            seen.add(known)
+            yield name, value
 
 
 def _ran(events: list[Mapping[str, Any]]) -> tuple[Ran, ...]:

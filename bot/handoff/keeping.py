@@ -22,7 +22,7 @@ from bot.conversations.models import Change
 from bot.conversations.service import Conversations
 from bot.conversations.transcript import PUSHED
 from bot.conversations.unit import Unit
-from bot.handoff import owning, queue, requesting, sla, upkeep, watching
+from bot.handoff import holding, queue, requesting, sla, upkeep, watching
 from bot.handoff.errors import HandoffError
 from bot.handoff.models import Place, QueuePlaceOf
 from bot.handoff.requesting import NobodyComes
@@ -165,7 +165,7 @@ class Keeper:
             )
             yield why, row.conversation_id, partial(upkeep.take_from_gone, absence=absence, staffing=self._staffing)
         for row in seen.queued:
-            if nobody := alone_again if row.priority >= owning.FIRST else alone:
+            if nobody := alone_again if row.priority >= holding.FIRST else alone:
                 work: Work = partial(requesting.promise_instead, conversation_id=row.conversation_id, why=nobody)
                 yield "promised", row.conversation_id, work
         for row in watching.slept_enough(seen):

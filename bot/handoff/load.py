@@ -18,7 +18,7 @@ from bot.handoff.watching import takes_any
 from bot.staff.accounts import all_agents
 from bot.staff.models import Presence
 from bot.staff.presence import here
-from bot.storage.desk_tables import handoffs, is_open, teams
+from bot.storage.desk_tables import handoff_events, handoffs, is_open, teams
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Breaches:
-    """What was late today."""
+    """What was late today: replies, not conversations, so that one that is late again counts again."""
 
     first_reply: int
     next_reply: int
@@ -131,7 +131,10 @@ def _grouped(queued: Sequence[Row[Any]], names: Sequence[str | None], now: datet
 
 
 def _breaches(connection: Connection, midnight: datetime) -> Breaches:
-    """Counted among what is open, and what was closed since: a breach is never later than the end."""
+    """Counted among what is open, and what was closed since: a breach is never later than the end.
+
+    Of later replies the handoff has the first that was late; the others are events.
+    """
     today = sa.union_all(
         *(
             sa.select(
@@ -148,7 +151,19 @@ def _breaches(connection: Connection, midnight: datetime) -> Breaches:
             today.c.resolution_breached_at,
         )
     ]
-    return Breaches(*connection.execute(sa.select(*counted)).one())
+    first, later, ends = connection.execute(sa.select(*counted)).one()
+    return Breaches(first, later + _late_again(connection, midnight), ends)
+
+
+def _late_again(connection: Connection, midnight: datetime) -> int:
+    e = handoff_events.c
+    again = (
+        sa.select(sa.func.count())
+        .select_from(handoff_events.join(handoffs, handoffs.c.id == e.handoff_id))
+        .where(e.kind == "breached", e.at >= midnight, e.at != handoffs.c.next_reply_breached_at)
+        .where(e.details["kind"].as_string() == "next_reply")
+    )
+    return connection.execute(again).scalar_one()
 
 
 def _put_off(row: Row[Any], now: datetime) -> bool:

@@ -13,9 +13,10 @@ from bot.conversations.opening import latest_of, open_conversation
 from bot.conversations.unit import Unit
 from bot.customers.links import lock_customers
 from bot.handoff.errors import NotPossible, UnknownConversation
+from bot.handoff.events import note_event
 from bot.handoff.models import BOT, QUEUE, Reason
 from bot.handoff.owning import claim
-from bot.handoff.steps import begin, changed, give, locked, not_owner, note_event, say
+from bot.handoff.steps import begin, changed, give, locked, not_owner, say
 from bot.staff.models import Agent
 from bot.staff.rights import Right, may
 from bot.storage.tables import conversations, identities

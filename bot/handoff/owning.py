@@ -21,23 +21,23 @@ from bot.conversations.ending import end_conversation
 from bot.conversations.models import Change, Draft
 from bot.conversations.unit import Unit
 from bot.handoff.errors import NotPossible
+from bot.handoff.events import note_event
 from bot.handoff.files import MOST_FILES, NewFile, keep_files, numbered
-from bot.handoff.models import BOT, QUEUE, Ending, Handoff, Outcome, Reason
+from bot.handoff.holding import back_to_queue, handoff_for, hold, may_dispose, takes
+from bot.handoff.models import BOT, QUEUE, Ending, Outcome, Reason
 from bot.handoff.noting import LONGEST_NOTE, write_note
 from bot.handoff.queue import VANISHES_AFTER, place_of
 from bot.handoff.requesting import tell_place
 from bot.handoff.returning import go_on_with_bot
-from bot.handoff.sla import mark_answered, mark_due, mark_snoozed
+from bot.handoff.sla import mark_answered, mark_snoozed
 from bot.handoff.steps import (
     OURS,
-    begin,
     changed,
     close,
     give,
     handoff_in,
     locked,
     not_owner,
-    note_event,
     nothing_unread,
     owned_by,
     say,
@@ -49,13 +49,11 @@ from bot.handoff.steps import (
 )
 from bot.staff.models import Agent
 from bot.staff.presence import is_at_desk
-from bot.staff.rights import Right, may
 from bot.storage.desk_tables import handoff_events, handoffs, teams
 
 Why = Literal["released", "vanished", "disabled"]
 LONGEST_REPLY = 10_000
 OUTCOMES_OF_ENDINGS = {Ending.RESOLVED: Outcome.RESOLVED, Ending.CUSTOMER_LEFT: Outcome.LEFT}
-FIRST = 1  # the priority of who has waited for somebody that is gone
 
 
 def claim(
@@ -134,31 +132,37 @@ def reply(
     return changed(conversation, told)
 
 
-def release(unit: Unit, conversation_id: str, *, by: Agent | None, why: Why, of: str | None = None) -> Change:
-    """Put a conversation back into the queue, before all others, and tell the customer.
+def release(
+    unit: Unit, conversation_id: str, *, by: Agent | None, why: Why, of: str | None = None, seen: int | None = None
+) -> Change:
+    """Put a conversation back into the queue, before all others, and tell the customer that who had it is gone.
 
     Args:
         by: who does it; nobody where the agent has vanished or was disabled.
         of: the agent who was found to be gone; somebody else by now keeps it.
+        seen: see `resolve`.
 
     Raises:
         NotOwner: no agent has it, or not that one, or `by` may not.
         ConversationOver: it has ended.
+        NotPossible: the customer has written since.
     """
     conversation = locked(unit, conversation_id)
     still_open(conversation)
     owner = conversation.owner
-    if owner in OURS or of not in (None, owner) or (by is not None and not _may_dispose(by, conversation)):
+    if owner in OURS or of not in (None, owner) or (by is not None and not may_dispose(by, conversation)):
         raise not_owner(unit, owner)
+    nothing_unread(unit, conversation_id, seen)
     handoff = handoff_in(unit, conversation_id)
-    _back_to_queue(unit, conversation, handoff)
+    back_to_queue(unit, conversation, handoff)
     kind = "vanished" if why == "vanished" else "returned_to_queue"
     # By whom it was let go: the routing gives it to others first.
     note_event(unit, handoff.id, conversation_id, kind, agent_id=owner, details=_by(by, owner) | {"why": why})
     tell_elsewhere(unit, conversation_id)
     place = place_of(unit.connection, conversation_id, unit.now)
     if place is not None and place.position > 1:  # others were let go before
-        return changed(conversation, tell_place(unit, conversation_id, place), owner=QUEUE)
+        told = say(unit, conversation_id, said(unit, "utter_app_handoff_had_to_leave", conversation.locale))
+        return changed(conversation, (*told, *tell_place(unit, conversation_id, place)), owner=QUEUE)
     told = say(unit, conversation_id, said(unit, "utter_app_handoff_waits_again", conversation.locale))
     return changed(conversation, told, owner=QUEUE)
 
@@ -191,10 +195,10 @@ def transfer(
         raise ValueError("a conversation is passed on to an agent or to a team")
     conversation = locked(unit, conversation_id)
     still_open(conversation)
-    if not _may_dispose(by, conversation):
+    if not may_dispose(by, conversation):
         raise not_owner(unit, conversation.owner)
     if to_agent is not None:
-        _takes(to_agent)
+        takes(to_agent)
         if to_agent.id != by.id and not is_at_desk(to_agent, unit.now, vanishes_after):
             raise NotPossible(f"{to_agent.name} is not there. Give it to somebody who is, or to a team.")
         if to_agent.id == conversation.owner:
@@ -202,7 +206,7 @@ def transfer(
     elif unit.connection.execute(sa.select(teams.c.id).where(teams.c.id == to_team)).first() is None:
         raise NotPossible("There is no such team any more.")
     handled = taken_from_bot(unit, conversation_id) if conversation.owner == BOT else ()
-    handoff = _handoff_for(unit, conversation, Reason.TAKEN_OVER, waits=bool(handled))
+    handoff = handoff_for(unit, conversation, Reason.TAKEN_OVER, waits=bool(handled))
     _write_note(unit, conversation, by, note)
     note_event(
         unit,
@@ -215,27 +219,32 @@ def transfer(
         details=_by(by, handoff.held_by),
     )
     if to_agent is not None:
-        _hold(unit, conversation, handoff, to_agent)
+        hold(unit, conversation, handoff, to_agent)
         if handoff.held_by is None:
             draft = said(unit, "utter_app_handoff_taken", conversation.locale, agent=to_agent.name)
         else:
             draft = said(unit, "utter_app_handoff_moved", conversation.locale, agent=to_agent.name)
         return changed(conversation, say(unit, conversation_id, draft), owner=to_agent.id, handled=handled)
-    _back_to_queue(unit, conversation, handoff, team_id=to_team)
+    back_to_queue(unit, conversation, handoff, team_id=to_team)
     tell_elsewhere(unit, conversation_id)
     told = say(unit, conversation_id, said(unit, "utter_app_handoff_moved_team", conversation.locale))
     return changed(conversation, told, owner=QUEUE, handled=handled)
 
 
-def hand_back(unit: Unit, conversation_id: str, agent: Agent) -> Change:
+def hand_back(unit: Unit, conversation_id: str, agent: Agent, *, seen: int | None = None) -> Change:
     """Give the conversation to the bot, which knows what was said meanwhile, and say so.
+
+    Args:
+        seen: see `resolve`.
 
     Raises:
         NotOwner: it is somebody else's.
         ConversationOver: it has ended.
+        NotPossible: the customer has written since.
     """
     conversation = locked(unit, conversation_id)
     handoff = owned_by(unit, conversation, agent)
+    nothing_unread(unit, conversation_id, seen)
     close(unit, handoff, Outcome.HANDED_BACK)
     note_event(unit, handoff.id, conversation_id, "handed_back", agent_id=agent.id)
     give(unit, conversation_id, BOT)
@@ -260,8 +269,7 @@ def resolve(
     """
     conversation = locked(unit, conversation_id)
     handoff = owned_by(unit, conversation, agent)
-    if seen is not None:
-        nothing_unread(unit, conversation_id, seen)
+    nothing_unread(unit, conversation_id, seen)
     close(unit, handoff, OUTCOMES_OF_ENDINGS.get(why, Outcome.OTHER))
     note_event(unit, handoff.id, conversation_id, "resolved", agent_id=agent.id, details={"reason": why.value})
     asked = end_conversation(unit, conversation_id, "resolved" if why is Ending.RESOLVED else "left")
@@ -316,7 +324,7 @@ def _take(
     reason: Reason = Reason.TAKEN_OVER,
     expected_owner: str | None = None,
 ) -> Change:
-    _takes(agent)
+    takes(agent)
     conversation = locked(unit, conversation_id)
     still_open(conversation)
     if conversation.owner == agent.id:
@@ -324,53 +332,11 @@ def _take(
     if conversation.owner not in OURS or expected_owner not in (None, conversation.owner):
         raise not_owner(unit, conversation.owner)
     handled = taken_from_bot(unit, conversation_id) if conversation.owner == BOT else ()
-    handoff = _handoff_for(unit, conversation, reason, waits=bool(handled))
-    _hold(unit, conversation, handoff, agent)
+    handoff = handoff_for(unit, conversation, reason, waits=bool(handled))
+    hold(unit, conversation, handoff, agent)
     note_event(unit, handoff.id, conversation_id, kind, agent_id=agent.id, to_agent_id=agent.id)
     draft = said(unit, "utter_app_handoff_taken", conversation.locale, agent=agent.name)
     return changed(conversation, say(unit, conversation_id, draft), owner=agent.id, handled=handled)
-
-
-def _handoff_for(unit: Unit, conversation: Row[Any], reason: Reason, *, waits: bool = False) -> Handoff:
-    """The open handoff, begun where the bot had the conversation."""
-    if conversation.owner == BOT:
-        handoff_id = begin(unit, conversation, reason)
-        note_event(unit, handoff_id, conversation.id, "requested", details={"reason": str(reason)})
-        if waits:  # the customer has written, and nobody answered
-            mark_due(unit, handoff_id, times_in(unit))
-    return handoff_in(unit, conversation.id)
-
-
-def _hold(unit: Unit, conversation: Row[Any], handoff: Handoff, agent: Agent) -> None:
-    set_in(unit, handoff.id, state="held", held_by=agent.id, held_at=unit.now, priority=0)
-    mark_snoozed(unit, handoff.id, times_in(unit), None)
-    give(unit, conversation.id, agent.id)
-
-
-def _back_to_queue(unit: Unit, conversation: Row[Any], handoff: Handoff, *, team_id: str | None = None) -> None:
-    set_in(
-        unit,
-        handoff.id,
-        state="queued",
-        held_by=None,
-        held_at=None,
-        queued_at=unit.now,
-        priority=FIRST,
-        team_id=team_id or handoff.team_id,
-        told_position=None,
-        told_at=unit.now,
-    )
-    give(unit, conversation.id, QUEUE)
-    mark_due(unit, handoff.id, times_in(unit))
-
-
-def _takes(agent: Agent) -> None:
-    if not agent.active or not may(agent.role, Right.ANSWER):
-        raise NotPossible(f"{agent.name} does not take conversations.")
-
-
-def _may_dispose(agent: Agent, conversation: Row[Any]) -> bool:
-    return bool(conversation.owner == agent.id) or may(agent.role, Right.REASSIGN)
 
 
 def _by(agent: Agent | None, owner: str | None) -> dict[str, str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from enum import StrEnum
 
 from bot.conversations.app_prompts import promise_here, said
-from bot.conversations.ending import locale_of
+from bot.conversations.prompting import locale_of
 from bot.conversations.models import Change, Draft, Message
 from bot.conversations.unit import Unit
+from bot.handoff.events import note_event
 from bot.handoff.models import BOT, QUEUE, Outcome, Place
 from bot.handoff.reading import open_handoff
 from bot.handoff.returning import go_on_with_bot
@@ -20,7 +21,6 @@ from bot.handoff.steps import (
     give,
     handoff_in,
     locked,
-    note_event,
     say,
     set_in,
     times_in,
@@ -73,11 +73,13 @@ def tell_place(unit: Unit, conversation_id: str, place: Place | None) -> tuple[M
 
 def queued(unit: Unit, locale: str, place: Place | None) -> Draft:
     """The sentence that says so."""
-    position = place.position if place else 1
-    if place is None or place.eta_seconds is None:
+    position, seconds = (place.position, place.eta_seconds) if place else (1, None)
+    if seconds is None and position == 1:  # as the channels' own line about it says
+        return said(unit, "utter_app_handoff_queued_next_unknown", locale)
+    if seconds is None:
         return said(unit, "utter_app_handoff_queued_unknown", locale, position=position)
     formatting = unit.cases.promises.formatting.in_language(unit.phrases.language_for(locale))
-    wait = wait_words(formatting, place.eta_seconds)
+    wait = wait_words(formatting, seconds)
     if position == 1:
         return said(unit, "utter_app_handoff_queued_next", locale, wait=wait)
     return said(unit, "utter_app_handoff_queued", locale, position=position, wait=wait)

@@ -2,7 +2,8 @@
 
 Three clocks run for a handoff: to the first reply, to every later one, and to its end. The first two run while the
 customer waits for an answer. The third stands still while they do not, and while the conversation is put off; what is
-left of it is kept meanwhile. A breach is written down once, with the moment at which it was due, and stays.
+left of it is kept meanwhile. A breach is written down once, with the moment at which it was due, and stays. Of the
+replies after the first several may be late: the handoff keeps the first of those, and each is an event (`breached`).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from sqlalchemy.engine import Row
 
 from bot.cases.hours import BusinessHours, hours_of
 from bot.conversations.unit import Unit
+from bot.handoff.events import note_event
 from bot.settings import Settings
 from bot.storage.desk_tables import handoffs
 
@@ -174,6 +176,7 @@ def mark_answered(unit: Unit, handoff_id: str, times: Times) -> None:
     if row is None:
         return
     values = {**_broken(row, unit.now), **_stands_still(row, times, unit.now)}
+    _note_late_reply(unit, row)
     values |= {"waiting_since": None, "next_reply_due": None, "warned_at": None}
     if row.first_reply_at is None:
         values["first_reply_at"] = unit.now
@@ -187,6 +190,8 @@ def mark_snoozed(unit: Unit, handoff_id: str, times: Times, until: datetime | No
         return
     values: dict[str, Any] = {"snoozed_until": until}
     if until is not None:
+        _note_late_reply(unit, row)
+        values |= _noticed(row, unit.now)
         values |= {**_broken(row, unit.now), **_stands_still(row, times, unit.now)}
     elif row.resolution_due is None and row.waiting_since is not None:
         values |= {"resolution_due": _goes_on(row, times, unit.now), "resolution_left": None}
@@ -196,7 +201,10 @@ def mark_snoozed(unit: Unit, handoff_id: str, times: Times, until: datetime | No
 def mark_over(unit: Unit, handoff_id: str) -> None:
     """The handoff is about to be closed: write down what is overdue, since no clock runs for it afterwards."""
     row = _locked(unit, handoff_id)
-    if row is not None and (broken := _broken(row, unit.now)):
+    if row is None:
+        return
+    _note_late_reply(unit, row)
+    if broken := _broken(row, unit.now):
         _write(unit, handoff_id, broken)
 
 
@@ -205,7 +213,8 @@ def mark_near(unit: Unit, handoff_id: str, times: Times) -> bool:
     row = _locked(unit, handoff_id)
     if row is None:
         return False
-    values: dict[str, Any] = dict(_broken(row, unit.now))
+    _note_late_reply(unit, row)
+    values: dict[str, Any] = {**_broken(row, unit.now), **_noticed(row, unit.now)}
     if row.warned_at is None and is_near(row, times, unit.now):
         values["warned_at"] = unit.now
     if values:
@@ -220,11 +229,37 @@ def is_near(handoff: Clocks, times: Times, now: datetime) -> bool:
 
 def is_news(handoff: Row[Any], times: Times, now: datetime) -> bool:
     """Whether `mark_near` would write something: cheap, for looking at many."""
-    return bool(_broken(handoff, now)) or (handoff.warned_at is None and is_near(handoff, times, now))
+    return (
+        bool(_broken(handoff, now))
+        or is_late_again(handoff, now)
+        or (handoff.warned_at is None and is_near(handoff, times, now))
+    )
+
+
+def is_late_again(handoff: Row[Any], now: datetime) -> bool:
+    """Whether another reply than the first late one is late, and nobody has noticed it.
+
+    Whoever notices it notes that as a warning; so one of that time or later says that it was.
+    """
+    due, before = handoff.next_reply_due, handoff.next_reply_breached_at
+    if due is None or before is None or ("next_reply", due) not in running_clocks(handoff):
+        return False
+    return bool(before < due <= now and (handoff.warned_at is None or handoff.warned_at < due))
+
+
+def _noticed(row: Row[Any], now: datetime) -> dict[str, Any]:
+    return {"warned_at": now} if is_late_again(row, now) else {}
+
+
+def _note_late_reply(unit: Unit, row: Row[Any]) -> None:
+    """Write down that a reply after the first is late, where that is news."""
+    if "next_reply_breached_at" in _broken(row, unit.now) or is_late_again(row, unit.now):
+        kind, at = {"kind": "next_reply"}, row.next_reply_due
+        note_event(unit, row.id, row.conversation_id, "breached", details=kind, at=at)
 
 
 def _broken(row: Row[Any], now: datetime) -> dict[str, Any]:
-    """The breaches that are not written down yet, each at the moment it happened."""
+    """The breaches that are not written down yet, each at the moment it happened; of replies the first late one."""
     return {
         f"{kind}_breached_at": due_at
         for kind, due_at in running_clocks(row)

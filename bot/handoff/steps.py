@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Row
 
 from bot.cases.hours import BusinessHours
-from bot.conversations.models import Change, Draft, Json, Message
+from bot.conversations.models import Change, Draft, Message
 from bot.conversations.owned import leave_to_people
 from bot.conversations.transcript import append
 from bot.conversations.unit import Unit
@@ -24,7 +24,7 @@ from bot.handoff.packet import packet
 from bot.handoff.reading import open_handoff
 from bot.handoff.sla import Times, mark_over
 from bot.staff.models import Agent
-from bot.storage.desk_tables import handoff_events, handoffs
+from bot.storage.desk_tables import handoffs
 from bot.storage.tables import agents, conversations, messages
 
 OURS = (BOT, QUEUE)  # owners that are no agent
@@ -101,8 +101,10 @@ def owned_by(unit: Unit, conversation: Row[Any], agent: Agent) -> Handoff:
     return handoff_in(unit, conversation.id)
 
 
-def nothing_unread(unit: Unit, conversation_id: str, seen: int) -> None:
-    """Raises `NotPossible` where the customer has written after the message of the number `seen`."""
+def nothing_unread(unit: Unit, conversation_id: str, seen: int | None) -> None:
+    """Raises `NotPossible` where the customer has written after the message of the number `seen`; None: not known."""
+    if seen is None:
+        return
     later = sa.select(messages.c.id).where(
         messages.c.conversation_id == conversation_id, messages.c.seq > seen, messages.c.author_kind == "customer"
     )
@@ -170,41 +172,6 @@ def close(unit: Unit, handoff: Handoff, outcome: Outcome) -> None:
 def set_in(unit: Unit, handoff_id: str, **values: object) -> None:
     """Change columns of a handoff."""
     unit.connection.execute(sa.update(handoffs).where(handoffs.c.id == handoff_id).values(**values))
-
-
-def note_event(
-    unit: Unit,
-    handoff_id: str,
-    conversation_id: str,
-    kind: str,
-    *,
-    agent_id: str | None = None,
-    event_id: str | None = None,
-    to_agent_id: str | None = None,
-    to_team_id: str | None = None,
-    details: Json | None = None,
-) -> None:
-    """Write down what happened.
-
-    Args:
-        event_id: where something is to be written down once only.
-    """
-    last = sa.select(sa.func.coalesce(sa.func.max(handoff_events.c.number), 0))
-    number = unit.connection.execute(last.where(handoff_events.c.handoff_id == handoff_id)).scalar_one() + 1
-    unit.connection.execute(
-        sa.insert(handoff_events).values(
-            id=event_id or unit.new_id(),
-            handoff_id=handoff_id,
-            number=number,
-            conversation_id=conversation_id,
-            kind=kind,
-            agent_id=agent_id,
-            to_agent_id=to_agent_id,
-            to_team_id=to_team_id,
-            details=details,
-            at=unit.now,
-        )
-    )
 
 
 def say(unit: Unit, conversation_id: str, draft: Draft) -> tuple[Message, ...]:

@@ -18,12 +18,13 @@ from bot.conversations.ending import end_conversation
 from bot.conversations.models import Change, Draft, Json
 from bot.conversations.unit import Unit
 from bot.handoff import owning, requesting
+from bot.handoff.events import note_event
 from bot.handoff.models import BOT, QUEUE, Place
 from bot.handoff.queue import open_conversations
 from bot.handoff.requesting import NobodyComes
 from bot.handoff.sla import Times, mark_near, mark_snoozed
 from bot.handoff.staffing import Staffing
-from bot.handoff.steps import changed, handoff_in, locked, note_event, say, set_in, times_in
+from bot.handoff.steps import changed, handoff_in, locked, say, set_in, times_in
 from bot.handoff.watching import Gone, is_silent, takes_any
 from bot.handoff.wording import wait_words
 from bot.staff import audit

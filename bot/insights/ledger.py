@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.insights.fact_rules import RECOUNTED, Recount, fact_rules, recounted
 from bot.insights.rule import Rule
 from bot.insights.rules import RULES
 from bot.storage.tables import conversations, messages, surveys, turns
@@ -43,8 +44,11 @@ class Report:
         return not self.breaches
 
 
-def verify(connection: Connection) -> Report:
+def verify(connection: Connection, recount: Recount | None = None) -> Report:
     """Check every rule on one connection; call it in a transaction that sees one snapshot.
+
+    Args:
+        recount: how facts are counted once more; None: they are not.
 
     Returns:
         The report. It has breaches where a rule does not hold; it never raises for them.
@@ -52,7 +56,10 @@ def verify(connection: Connection) -> Report:
     by_state = dict.fromkeys(SURVEY_STATES, 0) | _counts(connection, surveys.c.state)
     conversations_by_state = _counts(connection, conversations.c.state)
     ended = conversations_by_state.get("ended", 0)
-    breaches = [breach for rule in RULES if (breach := _check(connection, rule)) is not None]
+    rules = (*RULES, *fact_rules())
+    breaches = [breach for rule in rules if (breach := _check(connection, rule)) is not None]
+    if recount is not None:
+        breaches += [Breach(found.rule, found.count, found.examples) for found in recounted(connection, recount)]
     if ended != sum(by_state[state] for state in SURVEY_STATES):
         breaches.insert(0, _unbalanced(ended, by_state))
     return Report(
@@ -62,7 +69,7 @@ def verify(connection: Connection) -> Report:
         messages=_size(connection, messages),
         turns=_size(connection, turns),
         surveys=by_state,
-        rules=(BALANCE, *(rule.says for rule in RULES)),
+        rules=(BALANCE, *(rule.says for rule in rules), *(RECOUNTED if recount is not None else ())),
         breaches=tuple(breaches),
     )
 

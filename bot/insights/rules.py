@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from bot.insights.handoff_rules import handoff_rules
 from bot.insights.rule import Rule
+from bot.insights.survey_rules import further_rules
 from bot.storage.case_tables import cases
 from bot.storage.tables import callbacks, conversations, deliveries, follow_ups, messages, surveys, turns
 
@@ -22,6 +23,7 @@ _is_own = sa.func.coalesce(messages.c.payload, "").startswith("app:")
 
 def _rules() -> Iterator[Rule]:
     yield from _survey_rules()
+    yield from further_rules()
     yield from _transcript_rules()
     yield from _turn_rules()
     yield from _delivery_rules()

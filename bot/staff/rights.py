@@ -22,18 +22,31 @@ class Right(StrEnum):
     MANAGE_CANNED = "manage_canned"  # change the replies that everybody uses
     EXPORT = "export"  # save conversations outside Bellhop
     READ_AUDIT = "read_audit"  # read the audit log
+    INSIGHTS = "insights"  # read what is counted of conversations, and the conversations, at /insights
+    SEE_IDENTIFIERS = "see_identifiers"  # read there who a customer is; without it names, addresses, numbers are masked
+    ANNOTATE = "annotate"  # say how a message should have been understood; make a test of a conversation
+    PUBLISH = "publish"  # publish customers' reviews, and withdraw them
+    ERASE = "erase"  # delete a customer with all that they said
     MANAGE_STAFF = "manage_staff"  # add and disable accounts; teams, roles, passwords
 
 
 _AGENT = frozenset({Right.READ_ALL, Right.NOTE, Right.ANSWER, Right.TAKE_OVER, Right.ORDER_ACTIONS, Right.FOLLOW_UPS})
-_SUPERVISOR = _AGENT | {Right.REASSIGN, Right.SUPERVISE, Right.MANAGE_CANNED, Right.EXPORT, Right.READ_AUDIT}
+_INSIGHTS = frozenset({Right.INSIGHTS, Right.ANNOTATE, Right.PUBLISH, Right.EXPORT, Right.NOTE})
+_SUPERVISOR = (
+    _AGENT | _INSIGHTS | {Right.SEE_IDENTIFIERS, Right.REASSIGN, Right.SUPERVISE, Right.MANAGE_CANNED, Right.READ_AUDIT}
+)
 
 RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.AGENT: _AGENT,
     Role.SUPERVISOR: _SUPERVISOR,
-    Role.ANALYST: frozenset({Right.READ_ALL, Right.NOTE, Right.EXPORT}),  # reads and marks, speaks with nobody
+    Role.ANALYST: _INSIGHTS,  # reads at /insights, where customers are masked, and marks; the desk shows who they are
     Role.ADMIN: frozenset(Right),
 }
+
+
+def home_of(role: Role) -> str:
+    """The page that somebody of that role begins at."""
+    return "/desk/inbox" if may(role, Right.READ_ALL) else "/insights"
 
 
 def may(role: Role, right: Right) -> bool:

@@ -20,6 +20,12 @@ article_showings = sa.Table(
     sa.Column("judged_at", UtcDateTime),
     sa.CheckConstraint("(helpful IS NULL) = (judged_at IS NULL)", name="judged"),
     sa.Index("ix_article_showings_slug_shown_at", "slug", "shown_at"),
+    sa.Index(
+        "ix_article_showings_judged_at",
+        "judged_at",
+        sqlite_where=sa.text("judged_at IS NOT NULL"),
+        postgresql_where=sa.text("judged_at IS NOT NULL"),
+    ),
 )
 
 unanswered_questions = sa.Table(

@@ -146,6 +146,7 @@ handoff_events = sa.Table(
     sa.Column("at", UtcDateTime, nullable=False),
     sa.Index("ix_handoff_events_to_agent_id_at", "to_agent_id", "at"),
     sa.Index("ix_handoff_events_kind_at", "kind", "at"),
+    sa.Index("ix_handoff_events_at", "at"),
     sa.UniqueConstraint("handoff_id", "number"),
 )
 

@@ -133,6 +133,13 @@ conversations = sa.Table(
     sa.CheckConstraint("(state = 'ended') = (ended_at IS NOT NULL)", name="ended"),
     sa.CheckConstraint("(state = 'ended') = (end_reason IS NOT NULL)", name="reason"),
     sa.Index("ix_conversations_state_active_at", "state", "active_at"),
+    sa.Index("ix_conversations_ended_at", "ended_at"),
+    sa.Index(
+        "ix_conversations_emptied_at",
+        "emptied_at",
+        sqlite_where=sa.text("emptied_at IS NOT NULL"),
+        postgresql_where=sa.text("emptied_at IS NOT NULL"),
+    ),
     sa.Index(
         "uq_conversations_open",
         "customer_id",
@@ -177,6 +184,12 @@ messages = sa.Table(
         "seq",
         sqlite_where=sa.text("author_kind = 'customer' AND handled_at IS NULL"),
         postgresql_where=sa.text("author_kind = 'customer' AND handled_at IS NULL"),
+    ),
+    sa.Index(
+        "ix_messages_edited_at",
+        "edited_at",
+        sqlite_where=sa.text("edited_at IS NOT NULL"),
+        postgresql_where=sa.text("edited_at IS NOT NULL"),
     ),
 )
 
@@ -301,6 +314,7 @@ verifications = sa.Table(
     sa.Column("method", sa.String(24), nullable=False),  # email | postcode | one_time_code | identity_token | …
     _at("granted_at"),
     _at("expires_at"),
+    sa.Index("ix_verifications_granted_at", "granted_at"),
 )
 
 one_time_codes = sa.Table(
@@ -332,6 +346,7 @@ mails = sa.Table(
     "mails",
     metadata,
     _id(),
+    sa.Column("conversation_id", sa.String(36), index=True),  # which it is about, so that it can be erased with it
     sa.Column("recipient", sa.Text, nullable=False),
     sa.Column("subject", sa.Text, nullable=False),
     sa.Column("body", sa.Text),  # emptied once sent over SMTP: codes are not kept

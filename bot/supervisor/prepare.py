@@ -79,10 +79,22 @@ def prepare_database(settings: Settings, now: datetime, stderr: IO[str]) -> int:
                 database.write_now(demo_people(settings, now))
             finally:
                 database.close()
+        erase_again(settings)
     except StorageError as error:
         print(f"BELLHOP_DATABASE_URL: {error}", file=stderr)
         return WRONG_SETUP
     return 0
+
+
+def erase_again(settings: Settings) -> None:
+    """Make a database that was put back from a backup forget again whom we have forgotten."""
+    from bot.composing import tombstones_of
+
+    if not tombstones_of(settings).path.exists():
+        return
+    from bot.commands.privacy import reapply_now
+
+    reapply_now(settings)
 
 
 def demo_seeder(now: datetime) -> Callable[[Connection], int]:

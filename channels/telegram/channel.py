@@ -48,6 +48,7 @@ from channels.telegram.inbox import Inbox
 from channels.telegram.pacing import Pacing
 from channels.telegram.pictures import Pictures
 from channels.telegram.polling import Polling
+from channels.telegram.queue_buttons import QueueButtons
 from channels.telegram.transport import Looks, TelegramTransport
 from channels.telegram.typing import Typing
 from channels.telegram.updates import LONGEST_TEXT, Reading
@@ -117,6 +118,7 @@ class TelegramChannel:
         self._calls = Calls(conversations, self._client, pace, chance, may_carry=may_carry)
         self._files = Files(conversations, self._client, most_bytes=self._most_file_bytes)
         self._typing = Typing(self._client, pace, conversations.phrases, conversations.database)
+        self._queue_buttons = QueueButtons(conversations, self._client.bot_id)
         self._works = False
         self._state: State = "starting"
         self._me: Me | None = None
@@ -145,7 +147,7 @@ class TelegramChannel:
 
     def changed(self, change: Change) -> None:
         """See `Subscriber`."""
-        for part in (self._couriers, self._calls, self._files, self._typing):
+        for part in (self._couriers, self._calls, self._files, self._typing, self._queue_buttons):
             part.changed(change)
 
     def signalled(self, signal: Signal) -> None:
@@ -155,7 +157,7 @@ class TelegramChannel:
 
     def look_again(self) -> None:
         """See `Subscriber`."""
-        for part in (self._couriers, self._calls, self._files):
+        for part in (self._couriers, self._calls, self._files, self._queue_buttons):
             part.look_again()
 
     async def run(self) -> None:
@@ -235,6 +237,7 @@ class TelegramChannel:
             self._couriers.run(),
             self._calls.run(),
             self._files.run(),
+            self._queue_buttons.run(),
             self._tidy(),
         ]
         if self._settings.telegram_mode == "webhook":

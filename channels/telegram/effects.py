@@ -6,18 +6,15 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-import sqlalchemy as sa
 import structlog
 from babel.numbers import format_decimal
 
 from bot.conversations import blocking
-from bot.conversations.commands import APP
 from bot.conversations.edits import record_edit
 from bot.conversations.errors import LinkRefused, Refused
 from bot.conversations.models import Attachment, Change, Incoming
 from bot.conversations.service import Conversations
 from bot.conversations.unit import Unit
-from bot.storage.tables import choices, messages
 from channels.limits import Buckets
 from channels.telegram import CHANNEL
 from channels.telegram.answers import Answers
@@ -25,8 +22,9 @@ from channels.telegram.asides import ask_aside, say_aside
 from channels.telegram.calls import enqueue
 from channels.telegram.groups import record_migration, tell_private_only
 from channels.telegram.inbox import Inbox, Stored
-from channels.telegram.keyboards import CHOSEN, button
+from channels.telegram.keyboards import button
 from channels.telegram.reading import read_update, sent_at
+from channels.telegram.taps import Taps
 from channels.telegram.updates import (
     LINK,
     NO_LINK,
@@ -52,7 +50,6 @@ log = structlog.get_logger(__name__)
 
 Counted = TextMessage | MediaMessage | CommandMessage | StartLink | LinkAnswer | Tap | Edited
 
-RATE, NO_COMMENT = f"{APP}rate:", f"{APP}no_comment"
 # What one customer may send, by the time at which Telegram had it: as fast as anybody writes, and an album at once.
 MESSAGES_PER_SECOND, MESSAGES_AT_ONCE = 1.0, 30.0
 ASKED_TO_SLOW_DOWN_EVERY_SECONDS = 60
@@ -93,6 +90,7 @@ class Effects:
         self._conversations = conversations
         self._inbox = inbox
         self._answers = answers
+        self._taps = Taps(conversations, inbox, answers)
         self._reading = reading
         self._acceptance = acceptance
         self._clock = clock
@@ -113,7 +111,7 @@ class Effects:
             case TextMessage():
                 await self._text(stored, update)
             case Tap():
-                await self._tap(stored, update)
+                await self._taps.take(stored, update)
             case CommandMessage():
                 await self._command(stored, update)
             case MediaMessage():
@@ -279,58 +277,6 @@ class Effects:
         await self._only_mark(stored, "too_fast", say)
         if isinstance(update, Tap | LinkAnswer):
             self._answers.answer(update.query_id)
-
-    # -- taps -------------------------------------------------------------------------------------------------
-
-    async def _tap(self, stored: Stored, tap: Tap) -> None:
-        """A button. Whatever becomes of it, Telegram hears so at once: until then it turns."""
-        writer = tap.writer
-        try:
-            title, own_id, marks = await self._tapped(tap)
-
-            def mark_chosen(unit: Unit) -> None:
-                if marks and tap.message_id is not None:
-                    chosen = button({"id": tap.choice_id, "title": title}, CHOSEN)
-                    arguments = {"message_id": tap.message_id, "reply_markup": {"inline_keyboard": [[chosen]]}}
-                    enqueue(unit, f"mark:{tap.choice_id}", writer.id, "editMessageReplyMarkup", arguments)
-
-            incoming = Incoming(CHANNEL, writer.identity, own_id, None, tap.choice_id, writer.locale)
-            await self._conversations.receive(incoming, with_it=self._marking(stored, "tap", mark_chosen))
-        except Refused as refusal:
-            await self._only_mark(stored, "refused")
-            self._answers.explain(tap.query_id, writer.id, refusal.sentence)
-            return
-        except Exception:
-            self._answers.answer(tap.query_id)
-            raise
-        self._answers.answer(tap.query_id)
-
-    async def _tapped(self, tap: Tap) -> tuple[str, str, bool]:
-        """Of a button its title, the name that its tap has, and whether it is marked as chosen.
-
-        A rating may be tapped again and again, to change it, and its own message shows the score. Any other button
-        counts once, however often it is tapped. One that something was said after may be over, which is found out
-        only when it is answered: a tick there would say that it had its effect.
-        """
-        offered, later = messages.alias("offered"), messages.alias("later")
-        said_since = sa.exists().where(
-            later.c.conversation_id == offered.c.conversation_id,
-            later.c.seq > offered.c.seq,
-            later.c.author_kind == "customer",
-        )
-        query = (
-            sa.select(choices.c.title, choices.c.payload, said_since.label("said_since"))
-            .select_from(choices.join(offered, offered.c.id == choices.c.message_id))
-            .where(choices.c.id == tap.choice_id)
-        )
-        found = await self._conversations.database.read(lambda connection: connection.execute(query).first())
-        each = f"{tap.writer.identity}:tap:{tap.query_id}"
-        if found is None:
-            return "", each, False
-        if found.payload.startswith(RATE):
-            return found.title, each, False
-        marks = found.payload != NO_COMMENT and not found.said_since
-        return found.title, f"{tap.writer.identity}:choice:{tap.choice_id}", marks
 
     # -- everything else --------------------------------------------------------------------------------------
 

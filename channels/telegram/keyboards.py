@@ -18,6 +18,7 @@ CHOSEN = "✓ "
 _ROW = 30  # narrow characters that a row shows on a small phone
 _SHORT = 14  # of which two go side by side
 _MOST_IN_A_ROW = 4
+MOST_SCORES_IN_A_ROW = 7  # digits with a tick can be read and hit on a small phone; Telegram takes eight
 
 
 def keyboards(choices: Sequence[Choice]) -> list[Keyboard]:
@@ -26,12 +27,15 @@ def keyboards(choices: Sequence[Choice]) -> list[Keyboard]:
 
 
 def rating_keyboard(scores: Sequence[Choice], standing: int | None, others: Sequence[Choice] = ()) -> Keyboard:
-    """The scores in one row whatever their titles are, the standing one ticked, and other choices below."""
-    row = [
+    """The scores in one row, or two where they are many; the standing one ticked, and other choices below."""
+    buttons = [
         button(score, CHOSEN if standing is not None and str(score.get("value")) == str(standing) else "")
         for score in scores
     ]
-    return {"inline_keyboard": [row, *_rows([button(choice) for choice in others])]}
+    rows = max(1, -(-len(buttons) // MOST_SCORES_IN_A_ROW))
+    longest = max(1, -(-len(buttons) // rows))
+    scored = [buttons[start : start + longest] for start in range(0, len(buttons), longest)] or [[]]
+    return {"inline_keyboard": [*scored, *_rows([button(choice) for choice in others])]}
 
 
 def button(choice: Choice, before: str = "") -> Button:
@@ -47,6 +51,7 @@ def number_keyboard(title: str) -> Keyboard:
 
 
 NO_NUMBER_KEYBOARD: Keyboard = {"remove_keyboard": True}
+NO_BUTTONS: Keyboard = {"inline_keyboard": []}
 
 
 def _batches(choices: Sequence[Choice]) -> list[list[Button]]:

@@ -1,4 +1,4 @@
-"""Where a conversation's rating question stands in the chat, and what it shows now; decides no score, sends nothing."""
+"""Where a question with scores stands in the chat, and what it shows now; decides no score, sends nothing."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.conversations import extra_questions
 from bot.conversations.models import Message
 from bot.storage.channel_tables import delivery_parts
+from bot.storage.insight_tables import extra_questions as extras
 from bot.storage.tables import messages, surveys
 
+RATING = "rating"
+KINDS = (RATING, *extra_questions.KINDS)  # of messages whose choices are scores
 _ANSWERS = frozenset(
     {
         "utter_app_rating_thanks",
@@ -21,12 +25,13 @@ _ANSWERS = frozenset(
         "utter_app_comment_declined",
     }
 )
+_EXTRA_ANSWERS = ("utter_app_extra_thanks", "utter_app_extra_changed")  # of the kind of what they answer
 _TAPS = (":tap:", ":choice:")  # within the external id of what was tapped, and not typed
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A rating question in a chat: the number of its message, its scores as choices, and how its survey stands."""
+    """A question with scores in a chat: the number of its message, its scores as choices, and how it stands."""
 
     number: int
     scores: tuple[dict[str, Any], ...]
@@ -34,28 +39,35 @@ class Question:
     closes_at: datetime  # until then a score may be given or changed
 
 
-def answers_in_place(message: Message) -> bool:
-    """Whether a message answers a tap under the rating question."""
-    tapped = any(tap in (message.in_reply_to or "") for tap in _TAPS)
-    return tapped and message.response in _ANSWERS
+def answers_in_place(message: Message) -> str | None:
+    """Of which kind the question is whose scores a message answers a tap on; None where it answers none."""
+    if not any(tap in (message.in_reply_to or "") for tap in _TAPS):
+        return None
+    if message.response in _EXTRA_ANSWERS:
+        return message.kind
+    return RATING if message.response in _ANSWERS else None
 
 
-def question_of(connection: Connection, conversation_id: str, prefix: str) -> Question | None:
-    """The last rating question of a conversation that a chat shows; None where it shows none.
+def question_of(connection: Connection, conversation_id: str, prefix: str, kind: str = RATING) -> Question | None:
+    """The last question of that kind in a conversation that a chat shows; None where it shows none.
 
     Args:
         prefix: what ids of messages in that chat begin with.
     """
+    shown = messages.join(delivery_parts, delivery_parts.c.message_id == messages.c.id)
+    if kind == RATING:
+        standing = surveys
+        shown = shown.join(surveys, surveys.c.conversation_id == messages.c.conversation_id)
+    else:
+        standing = extras
+        shown = shown.join(extras, extras.c.message_id == messages.c.id)
     row = connection.execute(
-        sa.select(delivery_parts.c.external_id, messages.c.choices, surveys.c.score, surveys.c.closes_at)
-        .select_from(
-            messages.join(delivery_parts, delivery_parts.c.message_id == messages.c.id).join(
-                surveys, surveys.c.conversation_id == messages.c.conversation_id
-            )
-        )
+        sa.select(delivery_parts.c.external_id, messages.c.choices, standing.c.score, standing.c.closes_at)
+        .select_from(shown)
         .where(
             messages.c.conversation_id == conversation_id,
-            messages.c.kind == "rating",
+            messages.c.kind == kind,
+            messages.c.choices.is_not(None),
             delivery_parts.c.external_id.startswith(prefix, autoescape=True),
         )
         .order_by(messages.c.seq.desc(), delivery_parts.c.part.desc())

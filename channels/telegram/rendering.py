@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.conversations.models import Message
+from bot.conversations.reminders import REMINDER
 from bot.handoff.files import CARD
 from bot.languages.languages import Labels
 from channels.telegram.cards import Card, card_text
 from channels.telegram.keyboards import Keyboard, keyboards, rating_keyboard
 from channels.telegram.pictures import Picture, Pictures
+from channels.telegram.rating import KINDS
 from channels.telegram.texts import (
     LONGEST_CAPTION,
     NOTHING,
@@ -124,7 +126,7 @@ def render(
         pictures: finds what can be sent for a card's image.
         base_url: of addresses without a host.
         copy: the customer wrote on another channel last, or this is what they wrote there: arrives without a sound,
-            unless it says who reads along.
+            unless it says who reads along. So does a reminder.
     """
     body = _body(message, words)
     given = [card for card in message.cards if isinstance(card, dict)]
@@ -140,7 +142,7 @@ def render(
         parts = _texts(joined((body, *(card_text(card, words, base_url, apart=apart) for card in cards)), "\n\n"))
     parts += [_file(card, Rich("") if number else caption) for number, card in enumerate(files)]
     parts = _with_buttons(parts or [TextPart(Rich(LOOK_BELOW if message.choices else NOTHING))], message)
-    silent = copy and message.response not in _ALWAYS_HEARD
+    silent = message.response == REMINDER or (copy and message.response not in _ALWAYS_HEARD)
     return tuple(replace(part, silent=silent) for part in parts)
 
 
@@ -153,7 +155,7 @@ def buttons_of(message: Message) -> list[Keyboard]:
 
 def asks_for_rating(message: Message) -> bool:
     """Whether its choices are the scores."""
-    return message.kind == "rating" and bool(message.choices)
+    return message.kind in KINDS and bool(message.choices)
 
 
 def _body(message: Message, words: Labels) -> Rich:

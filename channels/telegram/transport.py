@@ -85,9 +85,9 @@ class TelegramTransport:
 
     async def send(self, parcel: Parcel) -> str | None:
         """Make the call for one part; returns the channel's id of the message that it became, or changed."""
-        if parcel.parts == 1 and answers_in_place(parcel.message):
+        if parcel.parts == 1 and (kind := answers_in_place(parcel.message)):
             question = await self._read(
-                lambda connection: question_of(connection, parcel.message.conversation_id, self._prefix(parcel))
+                lambda connection: question_of(connection, parcel.message.conversation_id, self._prefix(parcel), kind)
             )
             if question is not None and await self._changed(parcel, question):
                 return self._prefix(parcel) + str(question.number)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,6 +19,8 @@ from channels.web.api import ApiRefusal, api_route, bearer, json_object, refused
 from channels.web.continuing import Continuing, moment, shop_proof
 from channels.web.files import Files
 from channels.web.frames import CHANNEL
+from channels.web.reviews import PublishedReviews
+from channels.web.scripts import WidgetFile
 from channels.web.socket import Socket
 from channels.web.tokens import TokenError, Visitor
 from channels.web.tools import SocketTools
@@ -64,6 +64,7 @@ class WebChannel:
                 Route(f"/widget/{name}", WidgetFile(widget_script(HERE / "widget", name), "text/javascript").get)
                 for name in (ENTRY, *LATER)
             ),
+            *PublishedReviews(self._tools.conversations.database, self._origins).routes(),
             Route("/widget/strings/{language}.json", WidgetStrings(self._tools.conversations.phrases.languages).get),
         ]
 
@@ -110,32 +111,6 @@ class WebChannel:
             raise ApiRefusal(503, "unavailable", "The link cannot be followed right now. Try again.") from None
         self._tools.hub.renew(visitor.id)
         return {"linked": True}
-
-
-class WidgetFile:
-    """The widget's script, or its words: compressed once, loadable by any page, asked for anew only if it changed."""
-
-    def __init__(self, content: str, media_type: str) -> None:
-        plain = content.encode()
-        self._media_type = media_type
-        self._bodies = {"": plain, "gzip": gzip.compress(plain, 9, mtime=0)}
-        self._etag = f'"{hashlib.sha256(plain).hexdigest()[:20]}"'
-
-    async def get(self, request: Request) -> Response:
-        """The file, or the news that it has not changed."""
-        headers = {
-            "Access-Control-Allow-Origin": "*",
-            "Cross-Origin-Resource-Policy": "cross-origin",
-            "Cache-Control": "no-cache",
-            "ETag": self._etag,
-            "Vary": "Accept-Encoding",
-        }
-        if request.headers.get("if-none-match") == self._etag:
-            return Response(status_code=304, headers=headers)
-        encoding = "gzip" if "gzip" in request.headers.get("accept-encoding", "") else ""
-        if encoding:
-            headers["Content-Encoding"] = encoding
-        return Response(self._bodies[encoding], headers=headers, media_type=self._media_type)
 
 
 class WidgetStrings:

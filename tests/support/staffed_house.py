@@ -18,7 +18,7 @@ from bot.handoff.keeping import Keeper
 from bot.handoff.models import Handoff, Place, QueuePlaceOf
 from bot.handoff.people import HandoffPeople
 from bot.handoff.queue import place_of, places
-from bot.handoff.reading import events_of, handoff_of
+from bot.handoff.reading import HandoffEvent, events_of, handoff_of
 from bot.handoff.sla import Times
 from bot.handoff.staffing import Staffing
 from bot.staff.accounts import add_agent, agent_by_id, change_agent
@@ -171,6 +171,11 @@ class House:
         """What happened to it."""
         handoff_id = self.handoff(customer).id
         return [one.kind for one in self.database.read_now(lambda connection: events_of(connection, handoff_id))]
+
+    def all_events(self, customer: str) -> list[HandoffEvent]:
+        """The same, with what is known of each."""
+        handoff_id = self.handoff(customer).id
+        return self.database.read_now(lambda connection: events_of(connection, handoff_id))
 
     def places(self) -> dict[str, Place]:
         """Everybody's place."""

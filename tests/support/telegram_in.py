@@ -113,6 +113,7 @@ def way_in(
     most_at_once: float = 10_000,
     whose_phone: Any = None,
     on_proof: Any = None,
+    **service: Any,
 ) -> WayIn:
     """All of it, built."""
     conversations = Conversations(
@@ -125,6 +126,7 @@ def way_in(
         effect_handlers={},
         instance=instance,
         on_proof=on_proof,
+        **service,
     )
     heard = Heard()
     conversations.subscribe(heard)

@@ -47,7 +47,15 @@ class WayOut:
     """Conversations whose messages go to the sandbox."""
 
     def __init__(
-        self, database: Database, sandbox: Sandbox, *, scale: float, folder: Path | None, number: bool, files: bool
+        self,
+        database: Database,
+        sandbox: Sandbox,
+        *,
+        scale: float,
+        folder: Path | None,
+        number: bool,
+        files: bool,
+        rules: Rules,
     ) -> None:
         def new_id() -> str:
             return uuid.uuid4().hex
@@ -58,7 +66,7 @@ class WayOut:
         self.service = Conversations(
             database,
             self.phrases,
-            Rules(),
+            rules,
             case_book(database, new_id),
             clock=now,
             new_id=new_id,
@@ -151,11 +159,12 @@ async def way_out(
     folder: Path | None = None,
     number: bool = False,
     files: bool = False,
+    rules: Rules | None = None,
 ) -> AsyncIterator[WayOut]:
     """A sandbox with a bot and the way out to it, for as long as the block runs."""
     with Sandbox(limits=Limits(scale=scale)) as sandbox:
         sandbox.add_bot(TOKEN, "shop_bot")
-        out = WayOut(database, sandbox, scale=scale, folder=folder, number=number, files=files)
+        out = WayOut(database, sandbox, scale=scale, folder=folder, number=number, files=files, rules=rules or Rules())
         try:
             yield out
         finally:

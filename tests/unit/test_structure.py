@@ -25,6 +25,7 @@ FLOORS = {
     "bot.commands": 5,
     "bot.composing": 5,
     "bot.composing_desk": 5,
+    "bot.composing_insights": 5,
     "bot.health": 5,
     "bot.serving": 0,
     "bot.supervisor": 5,

@@ -54,7 +54,7 @@ class DeskConversation extends HTMLElement {
     this.addEventListener("talk:stale", () => this.refresh(), { signal });
     document.addEventListener("talk:changed", () => this.changed(), { signal });
     document.addEventListener("talk:ended", (event) => event.detail.value === this.number && this.askHow(), { signal });
-    this.querySelector("dialog#end")?.addEventListener("close", () => this.noteShown(), { signal });
+    for (const dialog of this.guarded) dialog.addEventListener("close", () => this.noteShown(), { signal });
     document.addEventListener("visibilitychange", () => this.seen(), { signal });
     this.scroller.addEventListener("scroll", () => this.scrolled(), { signal, passive: true });
     addEventListener("focus", () => this.seen(), { signal });
@@ -150,10 +150,14 @@ class DeskConversation extends HTMLElement {
     this.watchFetching();
   }
 
-  // Up to where the page was read when its end was asked for: what comes while the question stands is not.
+  // The questions whose answer lets the conversation go.
+  get guarded() {
+    return this.querySelectorAll("dialog:has([data-seen])");
+  }
+
+  // Up to where the page was read when it was asked for: what comes while the question stands is not.
   noteShown() {
-    const dialog = this.querySelector("dialog#end");
-    if (dialog && !dialog.open) dialog.querySelector("[data-seen]").value = String(this.last);
+    for (const dialog of this.guarded) if (!dialog.open) dialog.querySelector("[data-seen]").value = String(this.last);
   }
 
   // Puts entries in their places; what is there already is made to look as it does now.

@@ -8,7 +8,7 @@ import { clock, dayName, linkify } from "./text.js";
 
 const NEAR_END = 80;
 const SILENCE = 500;
-const FEW = 4; // choices that can stand beside each other and still be read
+const FEW = 4; // choices that can stand beside each other and still be read; bare numbers always can
 
 export class MessageList {
   /**
@@ -140,7 +140,7 @@ export class MessageList {
   #choices(message) {
     const chips = message.choices.map((choice) => chip(choice.title, () => this.onChoose(message, choice), choice.value));
     const long = message.choices.some((choice) => choice.title.length > 24);
-    const shape = long ? " rows" : chips.length > FEW ? " rows pairs" : "";
+    const shape = long ? " rows" : chips.length > FEW && message.choices[1].title[2] ? " rows pairs" : "";
     return h("div", { class: `choices${shape}`, role: "group", "aria-label": this.strings.choices }, ...chips);
   }
 

@@ -80,9 +80,11 @@ function isSame(later, { text, choices }) {
 function ratingOf(question, entries, open) {
   const { choices } = question.message;
   let found = { choice: null, state: null };
+  let scale; // a question with more numbers, asked since, takes what is typed
   for (const entry of entries.slice(entries.indexOf(question) + 1)) {
-    if (!isCustomer(entry)) continue;
-    const { choice, text } = entry.message;
+    const { choice, choices: offered, text } = entry.message;
+    scale ||= offered[6];
+    if (!isCustomer(entry) || (scale && !choice)) continue;
     const typed = TYPED_RATING.exec(text)?.[1];
     const match = choices.find((c) => (choice ? c.id === choice : c.title === text || (typed && c.value === typed)));
     if (match) found = { choice: match.id, state: entry.state };

@@ -292,3 +292,32 @@ def test_it_fits_smaller_screens(open_desk: OpenDesk, running: RunningDesk, size
     page.go(f"/desk/c/{conversation_id}")
     expect(page.find("#write-reply")).to_be_in_viewport()
     assert page.is_as_wide_as_its_window()
+
+
+@pytest.mark.parametrize(("width", "shown"), [(1440, True), (1280, True), (1100, False)])
+def test_on_a_wide_screen_what_can_be_done_stands_there_in_words(
+    desk_page: DeskPage, held: str, width: int, *, shown: bool
+) -> None:
+    desk_page.page.set_viewport_size({"width": width, "height": 900})
+    for words in ("Transfer", "Snooze", "Give back"):
+        button = desk_page.page.locator(".talk-do").get_by_role("button", name=words)
+        box = button.locator("span").bounding_box()
+        assert box is not None
+        assert (box["width"] > 20) is shown, words
+        inside = desk_page.find(".talk-head").bounding_box()
+        whole = button.bounding_box()
+        assert inside is not None
+        assert whole is not None
+        assert whole["x"] + whole["width"] <= inside["x"] + inside["width"]
+
+
+def test_a_conversation_is_not_given_back_over_words_that_came_meanwhile(desk_page: DeskPage, held: str) -> None:
+    desk_page.find("[data-opens=hand-back]").click()
+    desk_page.does(desk_page.house.wanda.types("wait, one more thing"))
+    expect(desk_page.find(".said.customer .bubble").last).to_have_text("wait, one more thing")
+    desk_page.find("#hand-back .primary").click()
+    expect(desk_page.page.get_by_text("They have just written; read it first.")).to_be_visible()
+    assert desk_page.house.owner(held) == desk_page.agent.id
+    desk_page.find("[data-opens=hand-back]").click()
+    desk_page.find("#hand-back .primary").click()
+    expect(desk_page.find(".not-mine strong")).to_have_text("The assistant has this conversation.")

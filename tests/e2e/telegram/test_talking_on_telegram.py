@@ -45,7 +45,7 @@ def test_each_command_is_answered_by_what_it_promises(telegram: TelegramProduct)
     say(ned, "/orders", "Which e-mail address")
     say(ned, "/language", lambda message: message.titles == ["English", "Deutsch", "Español", "Français"])
     say(ned, "/privacy", "/help/your-data")
-    say(ned, "/human", "reach you on")
+    say(ned, "/human", "answers you here in this chat")  # nobody is at the desk
     say(ned, "/web", "#bellhop=")
     rating = say(ned, "/end", has_button("5"))
     assert [len(row) for row in rating.keyboard] == [5]

@@ -63,12 +63,12 @@ async def test_an_open_conversation_has_ended_and_nobody_is_asked(service, worke
     assert database.read_now(verify).breaches == ()
 
 
-async def test_a_rating_question_that_has_not_gone_out_is_not_asked_any_more(service, tom, database) -> None:
+async def test_a_rating_question_that_has_not_gone_out_is_undeliverable_at_once(service, tom, database) -> None:
     await tom.types("hello")
     await tom.commands("end")
     assert await is_blocked(service) == []
     survey = only(database, surveys)
-    assert (survey.state, survey.exempt_reason) == ("exempt", "blocked")
+    assert (survey.state, survey.exempt_reason) == ("undeliverable", None)
     assert database.read_now(verify).breaches == ()
 
 

@@ -41,7 +41,7 @@ async def carry_all(couriers: Couriers) -> None:
 
 @pytest.mark.parametrize(
     ("failures", "expected"),
-    [([], "asked"), ([lost()], "asked"), ([REFUSED], "undeliverable"), ([BLOCKED], "exempt")],
+    [([], "asked"), ([lost()], "asked"), ([REFUSED], "undeliverable"), ([BLOCKED], "undeliverable")],
     ids=["delivered", "unknown", "refused", "blocked"],
 )
 async def test_a_survey_whose_question_is(couriers, pigeon, post, database, failures, expected) -> None:

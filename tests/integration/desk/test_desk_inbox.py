@@ -180,13 +180,14 @@ async def test_names_and_words_of_customers_are_text(desk: DeskHouse, browse: Br
     assert "<b onmouse" not in page
 
 
-async def test_an_analyst_has_no_queue_of_their_own(desk: DeskHouse, browse: Browse) -> None:
+async def test_an_analyst_has_no_inbox_and_is_told_of_nobody(desk: DeskHouse, browse: Browse) -> None:
     analyst = desk.agent("Ann Alyst", role=Role.ANALYST)
-    waiting = await desk.house.waits()
+    await desk.house.waits()
     async with browse(analyst) as browser:
-        page = (await browser.get("/desk/inbox")).text
-    assert listed(page) == [waiting]
-    assert "queue=mine" not in page
+        assert (await browser.get("/desk/inbox")).status_code == 403
+        assert (await browser.get("/desk")).headers["location"] == "/insights"
+        told = (await browser.get("/desk/attention")).json()
+    assert [told[what] for what in ("waiting", "unread", "late")] == [[], [], []]
 
 
 async def test_htmx_gets_the_list_alone(browse: Browse, robin: Agent) -> None:

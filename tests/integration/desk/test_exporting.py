@@ -19,8 +19,8 @@ Browse = Callable[..., httpx.AsyncClient]
 
 
 @pytest.fixture
-def analyst(desk: DeskHouse) -> Agent:
-    return desk.agent("Ana Lyst", role=Role.ANALYST)
+def boss(desk: DeskHouse) -> Agent:
+    return desk.agent("Kim Doe", role=Role.SUPERVISOR)
 
 
 async def handed(desk: DeskHouse, agent: Agent) -> str:
@@ -37,11 +37,11 @@ def lines(desk: DeskHouse) -> list[dict[str, object]]:
 
 @pytest.mark.parametrize("most", [2, 500])
 async def test_saved_as_json_all_of_it_is_there(
-    desk: DeskHouse, browse: Browse, robin: Agent, analyst: Agent, monkeypatch: pytest.MonkeyPatch, most: int
+    desk: DeskHouse, browse: Browse, robin: Agent, boss: Agent, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
     monkeypatch.setattr(exporting, "MOST", most)
     conversation_id = await handed(desk, robin)
-    async with browse(analyst) as browser:
+    async with browse(boss) as browser:
         saved = await browser.get(f"/desk/c/{conversation_id}/export?as=json")
     assert saved.headers["content-disposition"] == f'attachment; filename="conversation-{conversation_id}.json"'
     told = saved.json()
@@ -56,9 +56,9 @@ async def test_saved_as_json_all_of_it_is_there(
     assert lines(desk) == [{"as": "json", "entries": len(told["entries"])}]
 
 
-async def test_saved_as_text_it_can_be_read(desk: DeskHouse, browse: Browse, robin: Agent, analyst: Agent) -> None:
+async def test_saved_as_text_it_can_be_read(desk: DeskHouse, browse: Browse, robin: Agent, boss: Agent) -> None:
     conversation_id = await handed(desk, robin)
-    async with browse(analyst) as browser:
+    async with browse(boss) as browser:
         assert f"/desk/c/{conversation_id}/export?as=txt" in (await browser.get(f"/desk/c/{conversation_id}")).text
         saved = await browser.get(f"/desk/c/{conversation_id}/export?as=txt")
     assert saved.headers["content-type"] == "text/plain; charset=utf-8"
@@ -68,12 +68,21 @@ async def test_saved_as_text_it_can_be_read(desk: DeskHouse, browse: Browse, rob
     assert "-- claimed, Robin Hale" in saved.text
 
 
-async def test_who_may_not_save_it_cannot(desk: DeskHouse, browse: Browse, robin: Agent, analyst: Agent) -> None:
+async def test_who_may_not_save_it_cannot(desk: DeskHouse, browse: Browse, robin: Agent, boss: Agent) -> None:
     conversation_id = await handed(desk, robin)
     async with browse(robin) as browser:
         assert (await browser.get(f"/desk/c/{conversation_id}/export?as=json")).status_code == 403
         assert "/export" not in (await browser.get(f"/desk/c/{conversation_id}")).text
-    async with browse(analyst) as browser:
+    async with browse(boss) as browser:
         for wrong in (f"{conversation_id}/export?as=pdf", f"{'0' * 32}/export"):
             assert (await browser.get(f"/desk/c/{wrong}")).status_code == 404
+    assert lines(desk) == []
+
+
+async def test_to_whom_customers_are_masked_may_not_save_what_is_not(
+    desk: DeskHouse, browse: Browse, robin: Agent
+) -> None:
+    conversation_id = await handed(desk, robin)
+    async with browse(desk.agent("Ana Lyst", role=Role.ANALYST)) as browser:
+        assert (await browser.get(f"/desk/c/{conversation_id}/export?as=json")).status_code == 403
     assert lines(desk) == []

@@ -213,11 +213,11 @@ async def test_only_the_owner_looks_orders_up(scene: Scene, browse: Browse, robi
     assert "Sam Okoro has this conversation now" in answer.text
 
 
-async def test_an_analyst_reads_and_looks_nothing_up(scene: Scene, browse: Browse) -> None:
+async def test_an_analyst_sees_no_customer_and_looks_nothing_up(scene: Scene, browse: Browse) -> None:
     reader = scene.desk.door.add("Ana Lyst", role=Role.ANALYST)
     conversation = await scene.house.waits()
     async with browse(reader) as browser:
-        assert (await browser.get(f"/desk/c/{conversation}/side")).status_code == 200
+        assert (await browser.get(f"/desk/c/{conversation}/side")).status_code == 403
         assert (await browser.post(f"/desk/c/{conversation}/side/proof", data=lookup())).status_code == 403
 
 

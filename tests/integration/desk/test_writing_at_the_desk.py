@@ -320,6 +320,23 @@ async def test_the_end_waits_for_who_has_just_written(desk: DeskHouse, browse: B
         assert (await browser.post(f"{path}/end", data={"seen": str(shown)})).status_code == 204
 
 
+@pytest.mark.parametrize("path", ["back", "release"])
+async def test_a_stale_page_gives_nothing_away_unread(desk: DeskHouse, browse: Browse, here: Agent, path: str) -> None:
+    conversation_id = await desk.held_by(here)
+    shown = desk.house.conversation(conversation_id).last_seq
+    async with browse(here, htmx=True) as browser:
+        page = (await browser.get(f"/desk/c/{conversation_id}")).text
+        await desk.house.wanda.types("wait, one more thing")
+        refused = await browser.post(f"/desk/c/{conversation_id}/{path}", data={"seen": str(shown)})
+        assert (refused.status_code, "They have just written; read it first." in refused.text) == (409, True)
+        assert desk.house.owner(conversation_id) == here.id
+        shown = desk.house.conversation(conversation_id).last_seq
+        assert (await browser.post(f"/desk/c/{conversation_id}/{path}", data={"seen": str(shown)})).status_code == 204
+    assert desk.house.owner(conversation_id) != here.id
+    assert f"""hx-vals='{{"seen": "{shown - 1}"}}'""" in page, "the menu says what the page shows"
+    assert page.count("data-seen") == 2, "and so do the two questions"
+
+
 @pytest.mark.parametrize("number", ["9" * 5000, "9" * 25, "9" * 10, "-1", "²"])
 async def test_a_number_out_of_all_bounds_breaks_nothing(
     desk: DeskHouse, browse: Browse, here: Agent, number: str
@@ -339,7 +356,7 @@ async def test_who_answers_nobody_types_to_nobody(desk: DeskHouse, browse: Brows
     conversation_id = await desk.held_by(here)
     path = f"/desk/c/{conversation_id}"
     async with browse(desk.agent("Ana Lyst", role=Role.ANALYST), htmx=True) as browser:
-        for kind, draft, typing in (("reply", 403, 403), ("note", 204, 200)):
+        for kind, draft, typing in (("reply", 403, 403), ("note", 204, 403)):
             kept = await browser.post(f"{path}/draft", data={"kind": kind, "text": "hello"})
             assert kept.status_code == draft
             assert (await browser.post(f"{path}/here", data={"types": kind})).status_code == typing

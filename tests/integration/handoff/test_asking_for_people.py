@@ -38,7 +38,8 @@ async def test_handed_over_by_a_turn_the_customer_hears_place_and_wait(house) ->
     [
         (Place(1, 30), "utter_app_handoff_queued_next: less than a minute"),
         (Place(3, None), "utter_app_handoff_queued_unknown 3"),
-        (None, "utter_app_handoff_queued_unknown 1"),
+        (Place(1, None), "utter_app_handoff_queued_next_unknown"),
+        (None, "utter_app_handoff_queued_next_unknown"),
     ],
 )
 async def test_no_more_is_promised_than_is_known(house, place, sentence) -> None:

@@ -167,3 +167,38 @@ async def test_marking_twice_is_no_news(house: House) -> None:
     await house.does(owning.resolve, "c1", "ada")
     house.clock.now = at("04T12:00")
     assert await house.service.transact(lambda unit: mark_near(unit, handoff_id, TIMES)) is False
+
+
+async def test_each_late_reply_is_written_down_once_whoever_notices_it(house: House) -> None:
+    await held(house)
+    await house.answers("c1", "ada")
+    handoff_id = house.handoff("c1").id
+    news = []
+    for asked, looked in (("02T10:30", "02T10:50"), ("02T12:00", "02T12:20"), ("02T13:00", None)):
+        house.clock.now = at(asked)
+        await house.writes("c1")
+        for moment in (looked, looked) if looked else ():
+            house.clock.now = at(moment)
+            news.append(await house.service.transact(lambda unit: mark_near(unit, handoff_id, TIMES)))
+        house.clock.forward(hours=1)
+        await house.answers("c1", "ada")
+    assert news == [True, False, True, False]
+    late = [event for event in house.all_events("c1") if event.kind == "breached"]
+    assert [event.at for event in late] == [at("02T10:45"), at("02T12:15"), at("02T13:15")]
+    assert [event.details for event in late] == [{"kind": "next_reply"}] * 3
+
+
+async def test_a_late_reply_that_is_never_given_is_written_down_at_the_end(house: House) -> None:
+    await held(house)
+    await house.answers("c1", "ada")
+    for asked in ("02T10:30", "02T12:00"):
+        house.clock.now = at(asked)
+        await house.writes("c1")
+        house.clock.forward(minutes=40)
+        if asked == "02T10:30":
+            await house.answers("c1", "ada")
+    await house.does(owning.resolve, "c1", "ada")
+    assert [event.at for event in house.all_events("c1") if event.kind == "breached"] == [
+        at("02T10:45"),
+        at("02T12:15"),
+    ]

@@ -49,7 +49,7 @@ async def test_who_waits_is_given_to_who_has_room(house: House) -> None:
     assert sorted(given[:3]) == ["ada", "ben", "ben"]
     assert given[3] == "queue", "nobody has more than fits"
     assert house.events("c1") == ["requested", "assigned"]
-    assert await house.told("c1") == ["utter_app_handoff_queued_unknown", "utter_app_handoff_taken"]
+    assert await house.told("c1") == ["utter_app_handoff_queued_next_unknown", "utter_app_handoff_taken"]
     await house.keeper.keep()
     assert list(house.owners().values()) == given, "a second round changes nothing"
     wanted = sa.select(audit.c.agent_id, audit.c.subject).where(audit.c.action == "assign").order_by(audit.c.number)

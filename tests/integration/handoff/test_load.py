@@ -76,5 +76,23 @@ async def test_what_was_late_today_counts_and_yesterdays_does_not(house: House) 
     assert figures(house).overdue_now == 0
 
 
+async def test_a_reply_that_is_late_again_counts_again(house: House) -> None:
+    house.adds("ada")
+    await house.asks("c1")
+    await house.does(owning.claim, "c1", "ada")
+    await house.answers("c1", "ada")
+    for late in (1, 2, 3):
+        await house.writes("c1")
+        house.clock.forward(minutes=30)
+        await house.answers("c1", "ada")
+        assert figures(house).breaches == Breaches(0, late, 0)
+    house.clock.forward(days=1)
+    await house.writes("c1")
+    assert figures(house).breaches.total == 0
+    house.clock.forward(minutes=30)
+    await house.keeper.keep()
+    assert figures(house).breaches == Breaches(0, 1, 0)
+
+
 async def test_without_anything_there_are_no_figures(house: House) -> None:
     assert figures(house) == Load([], 0, None, [], [], Breaches(0, 0, 0), 0)

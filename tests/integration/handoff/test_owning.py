@@ -165,6 +165,7 @@ async def test_who_stands_behind_others_that_were_let_go_is_told_the_true_place(
         await house.does(owning.release, waiting, by=robin, why="released")
     assert (await house.said(first))[-1] == "utter_app_handoff_waits_again"
     assert (await house.said(second))[-1] == "utter_app_handoff_queued_unknown 2"
+    assert (await house.said(second))[-2] == "utter_app_handoff_had_to_leave"
     assert house.kinds(second)[-1] == "returned_to_queue"
 
 
@@ -369,3 +370,18 @@ async def test_nothing_ends_over_a_word_that_was_not_read(house, robin) -> None:
     seen = house.conversation(waiting).last_seq
     await house.does(owning.reply, waiting, robin, "Yes?", key=house.key())
     assert (await house.does(owning.resolve, waiting, robin, seen=seen)).ended
+
+
+@pytest.mark.parametrize(
+    "goes", [owning.hand_back, lambda *args, **seen: owning.release(*args[:2], by=args[2], why="released", **seen)]
+)
+async def test_nothing_is_let_go_over_a_word_that_was_not_read(house, robin, goes) -> None:
+    waiting = await house.waits()
+    await house.does(owning.claim, waiting, robin)
+    seen = house.conversation(waiting).last_seq
+    await house.wanda.types("one more thing")
+    with pytest.raises(NotPossible, match="just written"):
+        await house.does(goes, waiting, robin, seen=seen)
+    assert house.owner(waiting) == robin.id
+    await house.does(goes, waiting, robin, seen=house.conversation(waiting).last_seq)
+    assert house.owner(waiting) != robin.id

@@ -155,3 +155,16 @@ async def test_words_are_not_kept_for_ever(bridged, clock) -> None:
     assert await bridged.house.unit_of_work(outbox.forget_old) == 4
     assert await bridged.house.unit_of_work(outbox.forget_old) == 0
     assert timedelta(days=8) > outbox.KEPT
+
+
+@pytest.mark.parametrize(("status", "state", "kept"), [(422, "up", "failed"), (401, "refused", "waiting")])
+async def test_what_is_refused_is_recorded_with_the_reason(bridged, status, state, kept) -> None:
+    await bridged.house.waits()
+    await bridged.settle()
+    bridged.chatwoot.faults.append(Fault(status, "messages"))
+    await bridged.house.wanda.types("one")
+    await bridged.bridge.carry_due()
+    await bridged.bridge.stop(5)
+    (call,) = bridged.house.read(sa.select(helpdesk_calls).where(helpdesk_calls.c.error.is_not(None)))
+    assert (call.kind, call.state, str(status) in call.error) == ("message", kept, True)
+    assert bridged.bridge.state == state

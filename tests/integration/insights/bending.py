@@ -9,6 +9,7 @@ from bot.storage.tables import surveys, turns
 
 # Conversations that are recorded.
 ENDED, RATED, TALKED, QUEUED, HELD = "ended", "rated", "talked", "queued", "held"
+PROMOTER, PRAISED = "promoter", "praised"
 
 
 def at(table: sa.Table, conversation: str, number: int) -> sa.ColumnElement[bool]:

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.storage import desk_tables, tables
+from bot.storage import desk_tables, insight_tables, tables
 from bot.storage.case_tables import cases
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -166,6 +166,48 @@ class Recorder:
             opened_at=self.now,
             due_at=self.now + timedelta(hours=2),
         )
+
+    def promoter(self, conversation: str, score: int = 10) -> None:
+        """Who has rated it would also recommend us."""
+        row = self._row(tables.conversations, tables.conversations.c.id == conversation)
+        seq = row.last_seq + 1
+        question = self._message(conversation, row.identity_id, row.channel, seq, author_kind="system")
+        own = sa.update(tables.conversations).where(tables.conversations.c.id == conversation)
+        self._connection.execute(own.values(last_seq=seq))
+        survey = self._row(tables.surveys, tables.surveys.c.conversation_id == conversation)
+        self._insert(
+            insight_tables.extra_questions,
+            id=self._id("x"),
+            survey_id=survey.id,
+            kind="nps",
+            state="answered",
+            score=score,
+            message_id=question,
+            asked_at=self.now,
+            answered_at=self._tick(),
+            closes_at=survey.closes_at,
+        )
+
+    def praised(self, conversation: str) -> None:
+        """Who has rated it said why, and lets us publish it; it is published."""
+        survey = self._row(tables.surveys, tables.surveys.c.conversation_id == conversation)
+        self._insert(
+            insight_tables.reviews,
+            id=self._id("r"),
+            survey_id=survey.id,
+            conversation_id=conversation,
+            state="published",
+            score=survey.score,
+            name="Mia",
+            text="Splendid.",
+            language="en",
+            asked_at=self._tick(),
+            decided_at=self.now,
+            published_at=self._tick(),
+        )
+
+    def _row(self, table: sa.Table, where: sa.ColumnElement[bool]) -> Any:
+        return self._connection.execute(sa.select(table).where(where)).one()
 
     def _survey(
         self, conversation: str, question: str, state: str, score: int | None, comment: str | None, about: str

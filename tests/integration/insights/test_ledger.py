@@ -17,8 +17,9 @@ from bot.storage import tables
 from bot.storage.case_tables import cases
 from bot.storage.database import Database
 from bot.storage.tables import conversations, deliveries, follow_ups, messages, surveys, turns
-from tests.integration.insights.bending import ENDED, HELD, QUEUED, RATED, TALKED, again, at, of
+from tests.integration.insights.bending import ENDED, HELD, PRAISED, PROMOTER, QUEUED, RATED, TALKED, again, at, of
 from tests.integration.insights.bent_handoffs import BENT_HANDOFFS
+from tests.integration.insights.bent_surveys import BENT_SURVEYS
 from tests.integration.insights.recorded import Recorder
 
 pytestmark = pytest.mark.integration
@@ -50,7 +51,19 @@ def record(connection: Connection) -> dict[str, str]:
     queued, held = recorder.conversation(turns=1, survey=None), recorder.conversation(turns=1, survey=None)
     recorder.handed_over(queued)
     recorder.handed_over(held, recorder.agent())
-    return {ENDED: ended, RATED: rated, TALKED: talked, QUEUED: queued, HELD: held}
+    promoter = recorder.conversation(survey="answered", score=4)
+    recorder.promoter(promoter)
+    praised = recorder.conversation(survey="answered", score=5, comment="Splendid.")
+    recorder.praised(praised)
+    return {
+        ENDED: ended,
+        RATED: rated,
+        TALKED: talked,
+        QUEUED: queued,
+        HELD: held,
+        PROMOTER: promoter,
+        PRAISED: praised,
+    }
 
 
 def test_an_orderly_database_balances(database: Database) -> None:
@@ -59,9 +72,9 @@ def test_an_orderly_database_balances(database: Database) -> None:
     report = read_consistently(database.url, verify)
 
     assert report.breaches == ()
-    assert (report.conversations, report.open, report.ended) == (11, 4, 7)
-    assert report.surveys == {"due": 1, "asked": 1, "answered": 2, "expired": 1, "undeliverable": 1, "exempt": 1}
-    assert (report.messages, report.turns) == (6 + 7 * 5 + 2 + 3, 3 + 7 * 2 + 2)
+    assert (report.conversations, report.open, report.ended) == (13, 4, 9)
+    assert report.surveys == {"due": 1, "asked": 1, "answered": 4, "expired": 1, "undeliverable": 1, "exempt": 1}
+    assert (report.messages, report.turns) == (6 + 9 * 5 + 1 + 2 + 3, 3 + 9 * 2 + 2)
     assert report.balanced
 
 
@@ -268,6 +281,7 @@ BENT: dict[str, tuple[Callable[[dict[str, str]], UpdateBase], set[str]]] = {
         {"every delivery is of a message of ours, or the copy of a customer's, with its number"},
     ),
     **BENT_HANDOFFS,
+    **BENT_SURVEYS,
 }
 
 

@@ -23,6 +23,7 @@ COMMANDS = (
     "languages",
     "cases",
     "links",
+    "insights",
 )
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.commands.reports import csat_json, csat_text, ledger_text, moment, printable
-from bot.insights.csat import Filter, SurveyRow
+from bot.insights.csat import ExtraRow, Filter, SurveyRow
+from bot.insights.follow_ups import FollowUpRow, summarize_follow_ups
 from bot.insights.ledger import Breach, Report
 
 ZONE = ZoneInfo("America/New_York")
@@ -75,3 +76,26 @@ def test_a_broken_rule_is_told_with_examples_and_how_many_more() -> None:
     assert "  BROKEN  every rule holds" in text
     assert "broken 23 times" in text
     assert "  number 19\n  … and 3 more" in text
+
+
+def test_nps_ces_and_follow_ups_are_told_where_there_are_any() -> None:
+    extras = [ExtraRow("nps", "answered", 10), ExtraRow("nps", "expired", None), ExtraRow("ces", "answered", 6)]
+    due = AT + timedelta(hours=1)
+    figures = summarize_follow_ups([FollowUpRow(due, AT, "put_right"), FollowUpRow(AT, due, "explained")], due)
+    text = csat_text([answer(5)], ZONE, extras, figures)
+
+    assert "NPS            +100 (95 % interval" in text
+    assert "1 of 2 asked" in text
+    assert "CES            6.00 of 7" in text
+    assert "in time        50%, 1 of 2 that have come due" in text
+    assert "1 explained, 1 put right" in text
+    body = json.loads(csat_json([answer(5)], Filter(), extras, figures))
+    assert (body["nps"]["nps"], body["nps"]["too_few"], body["ces"]["mean"]) == (100, True, 6.0)
+    assert (body["follow_ups"]["share"], body["follow_ups"]["late"]) == (0.5, 1)
+
+
+def test_without_them_nothing_is_said_of_them() -> None:
+    text = csat_text([answer(5)], ZONE)
+
+    assert "NPS" not in text
+    assert "Follow-ups" not in text

@@ -77,3 +77,9 @@ def test_a_packet_of_another_shape_is_shown_as_far_as_it_goes(packet: Any) -> No
 def test_long_values_are_cut() -> None:
     (fact,) = packet_shown({"slots": {"article": "x" * 999}}).facts
     assert len(fact.value) == LONGEST_FACT
+
+
+def test_in_a_packet_too_each_thing_is_told_once_and_no_code() -> None:
+    entities = [{"entity": "option", "value": "walnut"}] * 5 + [{"entity": "one_time_code", "value": "661939"}]
+    (one,) = packet_shown({"understood": [{"seq": 1, "said": "walnut", "entities": entities}]}).tries
+    assert one.heard == (Fact("option", "walnut"), Fact("one_time_code", "•••"))

@@ -9,7 +9,11 @@ from bot.desk.signing_in import own_path
 
 
 @pytest.mark.parametrize(
-    "path", ["/desk", "/desk/inbox?queue=mine", "/desk/c/0a1b2c?queue=waiting&tag=vip", "/desk/search?q=a%20b"]
+    "path",
+    [
+        *("/desk", "/desk/inbox?queue=mine", "/desk/c/0a1b2c?queue=waiting&tag=vip", "/desk/search?q=a%20b"),
+        *("/insights", "/insights/conversations?period=7d&step=%5E&q=a+b"),
+    ],
 )
 def test_a_page_of_the_desk_is_led_to(path: str) -> None:
     assert own_path(path) == path
@@ -19,7 +23,15 @@ def test_a_page_of_the_desk_is_led_to(path: str) -> None:
     "path",
     [
         *("", "/", "//evil.example", "/desk//evil.example/..", "https://evil.example", "/desk\\evil"),
-        *("/desk/sign-in", "/desk/a\nb", "javascript:alert(1)", "/deskx", "/desk/" + "a" * 600),
+        *(
+            "/desk/sign-in",
+            "/desk/a\nb",
+            "javascript:alert(1)",
+            "/deskx",
+            "/insightsx",
+            "/insights//evil.example/..",
+            "/desk/" + "a" * 600,
+        ),
     ],
 )
 def test_nothing_else_is(path: str) -> None:

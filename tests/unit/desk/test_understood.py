@@ -68,3 +68,11 @@ def test_what_is_not_there_is_not_told(broken: dict[str, Any] | None) -> None:
 
 def test_names_become_words() -> None:
     assert in_words("faq/opening_hours") == "Faq opening hours"
+
+
+def test_the_same_in_other_letters_is_told_once_under_a_name_that_says_something() -> None:
+    entities = [{"entity": "option", "value": value} for value in ("walnut", "Walnut", " walnut", "large")]
+    entities.append({"entity": "chosen", "value": "1:remedy:refund"})
+    understood = understood_of({"intent": {"name": "inform", "confidence": 1}, "entities": entities}, [])
+    assert understood is not None
+    assert understood.heard == (Heard("Variant", "walnut"), Heard("Variant", "large"))

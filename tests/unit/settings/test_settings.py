@@ -28,6 +28,8 @@ from bot.settings import SettingsError, load_settings
         ("SMTP_URL", "mail.example.com", "smtp://user:password@mail.example.com:587"),
         ("DELAY_NOTICE_SECONDS", "30", "BELLHOP_DELAY_NOTICE_SECONDS"),
         ("INTERNAL_PORT", "8080", "must differ"),
+        ("EVENTS_URL", "https://warehouse.example.com/hooks", "needs a BELLHOP_EVENTS_SECRET"),
+        ("EVENTS_URL", "warehouse", "write it like https://"),
         ("DATABASE_URL", "sqlite:///:memory:", "names no file"),
         ("PUBLIC_URL", "chat.example.com", "write it like https://chat.example.com"),
         ("BUSINESS_HOURS", "9 to 5", "write it like Mon-Fri 09:00-17:30"),

@@ -6,6 +6,10 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from bot.storage.audit_guard import let_the_audit_forget
+from bot.storage.search_index import create_search_index
+from bot.storage.views import create_views
+
 revision = "0009"
 down_revision = "0008"
 branch_labels = None
@@ -267,4 +271,36 @@ def upgrade() -> None:
     op.create_index("ix_reviews_conversation_id", "reviews", ["conversation_id"], unique=False)
     op.create_index("ix_reviews_state_published_at", "reviews", ["state", "published_at"], unique=False)
     op.add_column("conversations", sa.Column("emptied_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("mails", sa.Column("conversation_id", sa.String(length=36), nullable=True))
+    op.create_index("ix_mails_conversation_id", "mails", ["conversation_id"], unique=False)
     op.add_column("surveys", sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True))
+    _index_what_changes()
+    create_search_index(op.get_bind())
+    let_the_audit_forget(op.get_bind())
+    create_views(op.get_bind())
+
+
+def _index_what_changes() -> None:
+    """What changed of late is looked for every few seconds, among a million rows."""
+    op.create_index("ix_conversations_ended_at", "conversations", ["ended_at"])
+    op.create_index("ix_handoff_events_at", "handoff_events", ["at"])
+    op.create_index("ix_verifications_granted_at", "verifications", ["granted_at"])
+    _partial("ix_conversations_emptied_at", "conversations", ["emptied_at"], "emptied_at IS NOT NULL")
+    _partial("ix_messages_edited_at", "messages", ["edited_at"], "edited_at IS NOT NULL")
+    _partial("ix_article_showings_judged_at", "article_showings", ["judged_at"], "judged_at IS NOT NULL")
+    op.create_index("ix_conversation_facts_survey_state", "conversation_facts", ["survey_state", "conversation_id"])
+    op.create_index(
+        "ix_conversation_facts_figures",
+        "conversation_facts",
+        [
+            *("at", "day", "state", "outcome", "channel", "language", "topic", "owner", "about", "agent_id", "release"),
+            *("asked", "survey_state", "score", "nps", "ces", "turns", "fallbacks", "weekday", "hour", "verified"),
+            *("first_answer_seconds", "person_seconds", "resolution_seconds"),
+        ],
+        unique=False,
+    )
+
+
+def _partial(name: str, table: str, columns: list[str], condition: str) -> None:
+    where = sa.text(condition)
+    op.create_index(name, table, columns, sqlite_where=where, postgresql_where=where)

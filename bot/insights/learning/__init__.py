@@ -1,0 +1,1 @@
+"""What is learnt from conversations: messages that were misunderstood become examples, conversations become tests."""
