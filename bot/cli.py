@@ -140,11 +140,13 @@ def verify(everything: bool) -> None:
 
     from bot.commands.reports import ledger_text
     from bot.insights import ledger
-    from bot.insights.fact_rules import Recount
+    from bot.insights.fact_rules import SAMPLE, Recount
     from bot.insights.reading import CannotRead, read_consistently
 
     settings = local_settings()
-    recount = Recount(ZoneInfo(settings.timezone), timedelta(days=settings.reopened_days), everything)
+    recount = Recount(
+        ZoneInfo(settings.timezone), timedelta(days=settings.reopened_days), None if everything else SAMPLE
+    )
     try:
         report = read_consistently(
             settings.resolved_database_url, lambda connection: ledger.verify(connection, recount)
@@ -179,7 +181,7 @@ def csat(since: str | None, until: str | None, channel: str | None, as_json: boo
 
     from bot.commands import reports
     from bot.insights.csat import Filter, read_extras, read_surveys
-    from bot.insights.follow_ups import read_follow_ups, summarize_follow_ups
+    from bot.insights.follow_ups import read_follow_ups
     from bot.insights.reading import CannotRead, read_consistently
 
     settings = local_settings()
@@ -193,17 +195,16 @@ def csat(since: str | None, until: str | None, channel: str | None, as_json: boo
     except ValueError as error:
         raise click.UsageError(f"{error}; write a day like 2026-03-31") from error
     try:
-        rows, extras, follow_ups = read_consistently(
+        rows, extras, figures = read_consistently(
             settings.resolved_database_url,
             lambda connection: (
                 read_surveys(connection, wanted),
                 read_extras(connection, wanted),
-                read_follow_ups(connection, wanted),
+                read_follow_ups(connection, wanted, datetime.now(UTC)),
             ),
         )
     except CannotRead as error:
         fail(str(error))
-    figures = summarize_follow_ups(follow_ups, datetime.now(UTC))
     if as_json:
         click.echo(reports.csat_json(rows, wanted, extras, figures))
     else:

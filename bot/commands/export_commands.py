@@ -124,6 +124,8 @@ def export(what: str, form: str, out: str, masked: bool, **asked: Any) -> None:
         sys.exit(1)
     except work.CannotExport as error:
         fail(str(error))
+    except OSError as error:  # standard output, on a full disk perhaps
+        fail(f"it cannot be written: {error.strerror or error}")
     where = "" if out == work.STDOUT else f" {out} has only its header." if not rows else f" are in {out}."
     if not conversations:
         _say(f"No conversation fits that.{where}")

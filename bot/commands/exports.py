@@ -115,6 +115,9 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
     Raises:
         CannotExport: it cannot be written there.
     """
+    path = path.resolve()  # what a link leads to is replaced, not the link
+    if path.exists() and not path.is_file():  # "/dev/null" would be a file from then on
+        raise CannotExport(f"{path} cannot be written: it is no file; for a pipe leave out --out")
     try:
         number, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
     except OSError as error:

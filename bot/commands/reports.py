@@ -150,7 +150,7 @@ def _extra_lines(extras: Sequence[ExtraRow]) -> list[str]:
 
 
 def _follow_up_lines(figures: FollowUpFigures) -> list[str]:
-    late = f"{figures.late} late, {figures.overdue} overdue, {figures.open} open and not due yet"
+    late = f"{figures.late} late, {figures.overdue} overdue, {figures.waiting} open and not due yet"
     lines = ["Follow-ups of 1 and 2", f"  opened         {figures.all}"]
     if figures.share is None or figures.low is None or figures.high is None:
         return [*lines, "  none has come due yet"]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import httpx
@@ -74,8 +75,8 @@ class Talk:
         """Send a line, or the button that it numbers, and wait until it has been answered."""
         identifier = str(uuid.uuid4())
         frame: Frame = {"type": "message", "id": identifier, "text": text}
-        if text.strip().isdigit() and 0 < int(text) <= len(self._choices):
-            frame = {"type": "choose", "id": identifier, "choice": self._choices[int(text) - 1]["id"]}
+        if (meant := chosen(text, self._choices)) is not None:
+            frame = {"type": "choose", "id": identifier, "choice": meant["id"]}
         self._choices = []
         done = self._done[identifier] = threading.Event()
         with self._lock:
@@ -151,8 +152,26 @@ class Talk:
                         done.set()
 
 
+def chosen(text: str, choices: Sequence[Frame]) -> Frame | None:
+    """The button that a typed line means; None for words of one's own.
+
+    Buttons are numbered from 1, but those of a scale are called by numbers of their own, the first one perhaps "0":
+    whoever types a number there means that one.
+    """
+    typed = text.strip()
+    if _is_scale(choices):
+        return next((one for one in choices if one["title"] == typed), None)
+    if re.fullmatch(r"[0-9]{1,3}", typed) and 0 < int(typed) <= len(choices):
+        return choices[int(typed) - 1]
+    return None
+
+
+def _is_scale(choices: Sequence[Frame]) -> bool:
+    return bool(choices) and all(re.fullmatch(r"[0-9]{1,2}", one["title"]) for one in choices)
+
+
 def as_text(message: Frame) -> str:
-    """A message frame as lines of plain text: words, cards, numbered choices."""
+    """A message frame as lines of plain text: words, cards, numbered choices; a scale in one line."""
     lines = message.get("text", "").splitlines()
     for card in message.get("cards") or []:
         badge = f"  [{card['badge']['text']}]" if card.get("badge") else ""
@@ -162,5 +181,9 @@ def as_text(message: Frame) -> str:
             lines.append("  │ " + " · ".join(item[key] for key in ("title", "detail", "price") if item.get(key)))
         lines += [f"  │ {field['label']}: {field['value']}" for field in card.get("fields") or []]
         lines += [f"  │ {card['total']}"] if card.get("total") else []
-    lines += [f"  {number}) {option['title']}" for number, option in enumerate(message.get("choices") or [], 1)]
+    choices = message.get("choices") or []
+    if _is_scale(choices):
+        lines.append("  " + " ".join(f"[{option['title']}]" for option in choices))
+    else:
+        lines += [f"  {number}) {option['title']}" for number, option in enumerate(choices, 1)]
     return "\n".join(printable(line) for line in lines)

@@ -5,7 +5,6 @@ Whether and when it is shown is decided by people, in `bot.insights.pages.publis
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
@@ -103,12 +102,6 @@ def score_changed(unit: Unit, survey_id: str, score: int) -> None:
         unit.connection.execute(own.where(reviews.c.state == "invited").values(state="declined", decided_at=unit.now))
         shown = own.where(reviews.c.state.in_(MAY_BE_SHOWN))
         unit.connection.execute(shown.values(state="withdrawn", published_at=None, published_by=None))
-
-
-def forget(connection: Connection, conversation_ids: Collection[str]) -> int:
-    """Delete the reviews of these conversations, published or not; for erasing a customer. Returns how many."""
-    of_them = sa.delete(reviews).where(reviews.c.conversation_id.in_(conversation_ids))
-    return len(connection.execute(of_them.returning(reviews.c.id)).all())
 
 
 def first_name(connection: Connection, conversation_id: str) -> str | None:

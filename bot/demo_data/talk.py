@@ -17,7 +17,6 @@ from bot.storage.tables import conversations, deliveries, messages, turns
 
 _SURE, _UNSURE = (24.0, 1.1), (5.0, 7.0)  # of beta distributions
 _FALLBACK = "nlu_fallback"
-_STANDS_FOR = ("order_number", "email", "postcode", "one_time_code")
 
 
 class Talk:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.conversations.cleaning import encodable
+from bot.privacy.emptying import words_are_deleted
 from bot.storage.desk_tables import desk_drafts
 from bot.storage.inserts import insert_into
 from bot.storage.tables import agents
@@ -30,9 +31,12 @@ class LeftBehind:
 def keep_draft(
     connection: Connection, conversation_id: str, agent_id: str, kind: str, text: str, now: datetime
 ) -> None:
-    """Keep what is typed in the place of what was kept before; nothing typed, nothing kept."""
+    """Keep what is typed in the place of what was kept before; nothing typed, nothing kept.
+
+    Nor is anything of a conversation whose customer was erased while it was typed.
+    """
     kept = encodable(text[:LONGEST_DRAFT].replace("\0", ""))
-    if not kept.strip():
+    if not kept.strip() or words_are_deleted(connection, conversation_id):
         drop_draft(connection, conversation_id, agent_id, kind)
         return
     row = {"conversation_id": conversation_id, "agent_id": agent_id, "kind": kind, "text": kept, "updated_at": now}

@@ -115,6 +115,8 @@ class InboxRow:
     snoozed_until: datetime | None
     priority: int
     tags: tuple[str, ...] = ()
+    emptied_at: datetime | None = None  # since then nothing that was said is kept
+    erased_at: datetime | None = None  # since then nothing is known of the customer
 
 
 def read_queue(
@@ -163,6 +165,8 @@ def read_rows(
             _c.owner,
             _c.active_at,
             _c.ended_at,
+            _c.emptied_at,
+            customers.c.erased_at,
             customers.c.name.label("customer_name"),
             _owner.c.name.label("owner_name"),
             teams.c.name.label("team_name"),
@@ -373,6 +377,8 @@ def _inbox_row(row: Row[Any], tags: tuple[str, ...], now: datetime) -> InboxRow:
         row.snoozed_until if row.snoozed_until is not None and row.snoozed_until > now else None,
         row.priority or 0,
         tags,
+        row.emptied_at,
+        row.erased_at,
     )
 
 

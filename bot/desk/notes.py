@@ -7,8 +7,9 @@ import sqlalchemy as sa
 from bot.conversations.cleaning import clean_text
 from bot.conversations.models import Change
 from bot.conversations.unit import Unit
-from bot.handoff.errors import UnknownConversation
+from bot.handoff.errors import NotPossible, UnknownConversation
 from bot.handoff.noting import LONGEST_NOTE, write_note
+from bot.privacy.emptying import words_are_deleted
 from bot.staff.models import Agent
 from bot.storage.tables import conversations
 
@@ -26,6 +27,7 @@ def add_note(unit: Unit, conversation_id: str, agent: Agent, text: str, *, key: 
     Raises:
         WrongWords: it is empty or too long.
         UnknownConversation: there is none like that.
+        NotPossible: what was said in it is deleted.
     """
     words = written(text, LONGEST_NOTE, "note")
     found = unit.connection.execute(
@@ -33,6 +35,8 @@ def add_note(unit: Unit, conversation_id: str, agent: Agent, text: str, *, key: 
     ).first()
     if found is None:
         raise UnknownConversation("There is no such conversation.")
+    if words_are_deleted(unit.connection, conversation_id):
+        raise NotPossible("What was said in this conversation is deleted; nothing can be written about it any more.")
     write_note(unit, conversation_id, agent, words, key=key, after_seq=found.last_seq)
     return Change(conversation_id, found.customer_id, desk=True)
 

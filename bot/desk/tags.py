@@ -9,6 +9,7 @@ from bot.conversations.cleaning import clean_text
 from bot.conversations.models import Change
 from bot.conversations.unit import Unit
 from bot.handoff.errors import NotPossible, UnknownConversation
+from bot.privacy.emptying import words_are_deleted
 from bot.staff import audit
 from bot.staff.models import Agent
 from bot.storage.desk_tables import conversation_tags
@@ -49,6 +50,8 @@ def add_tag(unit: Unit, conversation_id: str, agent: Agent, typed: str) -> Chang
     if len(tag) > LONGEST_TAG:
         raise NotPossible(f"A tag has at most {LONGEST_TAG} characters; this one has {len(tag)}.")
     customer_id = _locked(unit, conversation_id)
+    if words_are_deleted(unit.connection, conversation_id):  # a tag may be a name
+        raise NotPossible("What was said in this conversation is deleted; no tag can be set any more.")
     has = tags_of(unit.connection, conversation_id)
     if tag not in has and len(has) >= MOST_TAGS:
         raise NotPossible(f"A conversation has at most {MOST_TAGS} tags. Take one away first.")

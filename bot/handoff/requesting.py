@@ -5,8 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 
 from bot.conversations.app_prompts import promise_here, said
-from bot.conversations.prompting import locale_of
 from bot.conversations.models import Change, Draft, Message
+from bot.conversations.prompting import locale_of
 from bot.conversations.unit import Unit
 from bot.handoff.events import note_event
 from bot.handoff.models import BOT, QUEUE, Outcome, Place

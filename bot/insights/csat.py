@@ -197,7 +197,7 @@ class CesSummary:
     asked: int
     answered: int
     mean: float | None
-    low: float | None  # of the 95 % interval; none of a single answer
+    low: float | None  # of the 95 % interval; none of a single answer, nor where all agree
     high: float | None
     response_rate: float | None
 
@@ -260,23 +260,32 @@ def nps_interval(promoters: int, detractors: int, n: int, z: float = CONFIDENCE_
 
 
 def mean_interval(scores: Sequence[int], lowest: float, highest: float) -> tuple[float, float] | None:
-    """The 95 % interval of a mean by Student's t, within the scale; None for fewer than two scores."""
+    """The 95 % interval of a mean by Student's t, within the scale.
+
+    None for fewer than two scores, and where all are the same: its width would be nothing, which is no certainty.
+    """
     n = len(scores)
-    if n < 2:
+    if len(set(scores)) < 2:
         return None
     mean = sum(scores) / n
     variance = sum((score - mean) ** 2 for score in scores) / (n - 1)
-    quantile = _STUDENT[n - 2] if n - 2 < len(_STUDENT) else CONFIDENCE_95
+    quantile = _STUDENT[n - 2] if n - 2 < len(_STUDENT) else _student(n - 1)
     half = quantile * math.sqrt(variance / n)
     return max(lowest, mean - half), min(highest, mean + half)
 
 
-# Student's t at 97.5 %, for 1, 2, 3 … degrees of freedom; the normal quantile after that.
+# Student's t at 97.5 %, for 1, 2, 3 … degrees of freedom.
 _QUANTILES = """
 12.706 4.303 3.182 2.776 2.571 2.447 2.365 2.306 2.262 2.228 2.201 2.179 2.160 2.145 2.131
 2.120 2.110 2.101 2.093 2.086 2.080 2.074 2.069 2.064 2.060 2.056 2.052 2.048 2.045 2.042
 """
 _STUDENT = tuple(map(float, _QUANTILES.split()))
+
+
+def _student(freedom: int) -> float:
+    """The same beyond the table: by its expansion in 1 / freedom (Abramowitz and Stegun, 26.7.5)."""
+    z = CONFIDENCE_95
+    return z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
 
 
 def _asked_and_scores(rows: Sequence[ExtraRow], kind: str) -> tuple[int, list[int]]:

@@ -29,7 +29,7 @@ SUM = "ended = " + " + ".join(OUTCOMES)
 EQUAL = "facts are what the tables say"
 WORDS = "what can be searched is what was said"
 RECOUNTED = (ONE_OUTCOME, SUM, EQUAL, WORDS)
-SAMPLE = 2000  # conversations that are counted once more, unless all are wanted
+SAMPLE = 2000  # conversations that are counted once more, where nobody asks for all of them
 MOST_EXAMPLES = 20
 
 _f, _c, _w = conversation_facts.c, conversations.c, conversation_words.c
@@ -40,12 +40,12 @@ class Recount:
     """How facts are counted once more.
 
     Args:
-        everything: all of them, and not only a sample: always the same one, the first by their ids, which are random.
+        most: so many conversations: always the same ones, the first by their ids, which are random. None: all of them.
     """
 
     zone: ZoneInfo
     reopened_within: timedelta
-    everything: bool = False
+    most: int | None = SAMPLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ def _sum(connection: Connection, late: set[str]) -> Found | None:
 
 def _other_than_said(connection: Connection, how: Recount, late: set[str]) -> Iterator[Found | None]:
     wanted = sa.select(_f.conversation_id).order_by(_f.conversation_id)
-    ids = list(connection.execute(wanted if how.everything else wanted.limit(SAMPLE)).scalars())
+    ids = list(connection.execute(wanted.limit(how.most)).scalars())
     ids = [own for own in ids if own not in late]
     facts: list[str] = []
     words: list[str] = []

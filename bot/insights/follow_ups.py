@@ -1,28 +1,20 @@
-"""What became of the follow-ups of low ratings: how many were closed in time, and with which outcome; only reads."""
+"""What became of the follow-ups of low ratings, for `bellhop csat`: how many were closed in time, with which outcome.
+
+When one is in time is said in `bot.insights.figures.duties`, for the dashboard and for this alike. Only reads.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.insights.csat import TOO_FEW, Filter, of_filter, wilson
-from bot.insights.filters import Wanted, conditions
-from bot.storage.insight_tables import conversation_facts
+from bot.insights.csat import TOO_FEW, Filter, of_filter
+from bot.insights.figures.duties import STATES, Kept, state_at
 from bot.storage.tables import conversations, follow_ups, surveys
-
-
-@dataclass(frozen=True)
-class FollowUpRow:
-    """One follow-up: when it was to be closed, and when it was."""
-
-    due_at: datetime | None
-    closed_at: datetime | None
-    outcome: str | None
 
 
 @dataclass(frozen=True)
@@ -33,7 +25,7 @@ class FollowUpFigures:
     in_time: int  # closed, by the time it was due
     late: int  # closed after that
     overdue: int  # not closed, though due
-    open: int  # not closed, and not due yet
+    waiting: int  # not closed, and not due yet
     undated: int  # of those from before they had a time; counted nowhere else
     share: float | None  # in time, of in time + late + overdue: what is not due yet is neither
     low: float | None  # of the 95 % Wilson interval
@@ -46,49 +38,40 @@ class FollowUpFigures:
         return self.in_time + self.late + self.overdue < TOO_FEW
 
 
-def follow_up_figures(connection: Connection, wanted: Wanted, now: datetime) -> FollowUpFigures:
-    """The follow-ups of the conversations that are wanted, as they stand at `now`."""
-    query = _QUERY.join(conversation_facts, conversation_facts.c.conversation_id == follow_ups.c.conversation_id)
-    return summarize_follow_ups(_rows(connection, query.where(*conditions(wanted))), now)
-
-
-def read_follow_ups(connection: Connection, wanted: Filter) -> list[FollowUpRow]:
-    """The follow-ups of the surveys that a filter lets through."""
-    query = _QUERY.join(surveys, surveys.c.id == follow_ups.c.survey_id).join(
+def read_follow_ups(connection: Connection, wanted: Filter, now: datetime) -> FollowUpFigures:
+    """The follow-ups of the surveys that a filter lets through, as they stand at `now`."""
+    f = follow_ups.c
+    of_surveys = follow_ups.join(surveys, surveys.c.id == f.survey_id).join(
         conversations, conversations.c.id == surveys.c.conversation_id
     )
-    return _rows(connection, query.where(*of_filter(wanted)))
-
-
-def summarize_follow_ups(rows: Sequence[FollowUpRow], now: datetime) -> FollowUpFigures:
-    """Count them. What is still open is late only once its time is over."""
-    states = Counter(_state(row, now) for row in rows)
-    come_due = states["in_time"] + states["late"] + states["overdue"]
-    interval = wilson(states["in_time"], come_due)
-    return FollowUpFigures(
-        all=len(rows),
-        in_time=states["in_time"],
-        late=states["late"],
-        overdue=states["overdue"],
-        open=states["open"],
-        undated=states["undated"],
-        share=states["in_time"] / come_due if come_due else None,
-        low=interval[0] if interval else None,
-        high=interval[1] if interval else None,
-        outcomes=dict(sorted(Counter(row.outcome for row in rows if row.closed_at and row.outcome).items())),
+    state = state_at(now, f.due_at, f.closed_at)
+    outcome = sa.case((f.closed_at.is_not(None), f.outcome))
+    rows = connection.execute(
+        sa.select(state, outcome, sa.func.count())
+        .select_from(of_surveys)
+        .where(*of_filter(wanted))
+        .group_by(state, outcome)
     )
+    counts, outcomes = dict.fromkeys(STATES, 0), dict[str, int]()
+    for name, came_to, count in rows:
+        counts[name] += count
+        if came_to:
+            outcomes[came_to] = outcomes.get(came_to, 0) + count
+    return summarize_follow_ups(Kept(counts), outcomes)
 
 
-_QUERY = sa.select(follow_ups.c.due_at, follow_ups.c.closed_at, follow_ups.c.outcome)
+def summarize_follow_ups(kept: Kept, outcomes: Mapping[str, int]) -> FollowUpFigures:
+    """What is told of them.
 
-
-def _rows(connection: Connection, query: sa.Select[tuple[datetime, datetime, str]]) -> list[FollowUpRow]:
-    return [FollowUpRow(row.due_at, row.closed_at, row.outcome) for row in connection.execute(query)]
-
-
-def _state(row: FollowUpRow, now: datetime) -> str:
-    if row.due_at is None:
-        return "undated"
-    if row.closed_at is None:
-        return "open" if row.due_at > now else "overdue"
-    return "in_time" if row.closed_at <= row.due_at else "late"
+    Args:
+        outcomes: how often closed ones had which.
+    """
+    share = kept.in_time
+    return FollowUpFigures(
+        all=kept.total,
+        **{name: kept.counts.get(name, 0) for name in STATES},
+        share=share.value,
+        low=share.low,
+        high=share.high,
+        outcomes=dict(sorted(outcomes.items())),
+    )

@@ -72,6 +72,9 @@ def empty_conversations(
     ids = list(conversation_ids)
     if not ids:
         return counts
+    # Whoever writes about them just now is waited for: what they write goes too.
+    theirs = sa.select(conversations.c.id).where(conversations.c.id.in_(ids)).order_by(conversations.c.id)
+    connection.execute(theirs.with_for_update())
     if erased:
         counts += _only_of_the_erased(connection, ids, now)
     _replace(connection, ids, now)
@@ -83,6 +86,14 @@ def empty_conversations(
     counts["mails"] += connection.execute(sa.delete(mails).where(mails.c.conversation_id.in_(ids))).rowcount
     connection.execute(sa.update(conversations).where(conversations.c.id.in_(ids)).values(emptied_at=now))
     return +counts
+
+
+def words_are_deleted(connection: Connection, conversation_id: str) -> bool:
+    """Whether nothing may be written about a conversation any more. Whoever erases waits until what we write can be
+    deleted; whoever writes, until it is known that nothing may be.
+    """
+    wanted = sa.select(conversations.c.emptied_at).where(conversations.c.id == conversation_id)
+    return connection.execute(wanted.with_for_update(read=True)).scalar() is not None
 
 
 def empty(connection: Connection, name: str, condition: Condition) -> int:

@@ -16,6 +16,7 @@ from bot.storage.desk_tables import helpdesk_links
 from bot.storage.shop_tables import shop_customers
 from bot.storage.tables import callbacks, conversations, customers, identities, messages, verifications
 
+ERASED = "erased"  # stands where an account was named that must be named
 SHORTEST_TRACE, SHORTEST_NAME = 5, 7  # characters: what is shorter stands in anybody's words
 
 
@@ -135,6 +136,14 @@ def person_of(connection: Connection, customer_ids: Sequence[str]) -> Person | N
     )
 
 
+v = verifications.c
+_proven = (
+    sa.select(v.shop_customer_id)
+    .select_from(conversations.join(verifications, v.conversation_id == conversations.c.id))
+    .where(v.level == "verified", v.shop_customer_id != ERASED)
+)
+
+
 def _connected(connection: Connection, customer_ids: Sequence[str]) -> list[str]:
     """With those that became the same by a link that stands, either way, and those of the same account."""
     known = set(connection.execute(sa.select(customers.c.id).where(customers.c.id.in_(list(customer_ids)))).scalars())
@@ -148,7 +157,12 @@ def _connected(connection: Connection, customer_ids: Sequence[str]) -> list[str]
         accounts = sa.select(customers.c.shop_customer_id).where(
             customers.c.id.in_(fresh), customers.c.shop_customer_id.is_not(None)
         )
-        same = sa.select(customers.c.id).where(customers.c.shop_customer_id.in_(accounts))
+        proven = _proven.where(conversations.c.customer_id.in_(fresh)).with_only_columns(v.shop_customer_id)
+        either = sa.union(accounts, proven)
+        same = sa.union(
+            sa.select(customers.c.id).where(customers.c.shop_customer_id.in_(either)),
+            _proven.where(v.shop_customer_id.in_(either)).with_only_columns(conversations.c.customer_id),
+        )
         found |= set(connection.execute(same).scalars())
         fresh = found - known
         known |= fresh
@@ -188,6 +202,3 @@ def _elsewhere(connection: Connection, talks: Sequence[str]) -> tuple[str, ...]:
             for row in connection.execute(named)
         )
     )
-
-
-ERASED = "erased"  # stands where an account was named that must be named

@@ -138,16 +138,19 @@ def _forget_on_telegram(unit: Unit, person: Person) -> Counter[str]:
 
 
 def _forget_what_helpdesks_told(unit: Unit, person: Person) -> int:
-    """Events that have not had their effect yet, and are of their conversations over there."""
+    """Events that have not had their effect yet, and are of their conversations over there.
+
+    Not by their name: an agent, or another customer, may be called the same, and what they said would be lost.
+    """
     named = sa.select(helpdesk_links.c.external_id, helpdesk_links.c.contact_id)
     rows = unit.connection.execute(named.where(helpdesk_links.c.conversation_id.in_(person.conversation_ids))).all()
     numbers = {str(number) for row in rows for number in row if number is not None}
-    if not numbers and not person.traces:
+    if not numbers and not person.addresses:
         return 0
     held = sa.select(helpdesk_events).where(helpdesk_events.c.body.is_not(None))
     changed = 0
     for row in unit.connection.execute(held).all():
-        if not (_ids_in(row.body) & numbers or any(word in json.dumps(row.body) for word in person.traces)):
+        if not (_ids_in(row.body) & numbers or any(word in json.dumps(row.body) for word in person.addresses)):
             continue
         own = sa.and_(helpdesk_events.c.helpdesk == row.helpdesk, helpdesk_events.c.external_id == row.external_id)
         done = {"handled_at": row.handled_at or unit.now, "outcome": row.outcome or GONE, "body": None}

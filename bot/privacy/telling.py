@@ -23,8 +23,9 @@ def delete_test_files(paths: Sequence[str]) -> list[str]:
 
 def done_words(erased: Erased) -> str:
     """What was erased."""
-    rows = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in erased.counts.items())
-    return f"Erased: {erased.conversations:,} conversations ({rows or 'nothing was left'})."
+    rows = ", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in erased.counts.items() if count)
+    plural = "" if erased.conversations == 1 else "s"
+    return f"Erased: {erased.conversations:,} conversation{plural}. Rows by table: {rows or 'none was left'}."
 
 
 def left_to_do(erased: Erased, deleted_files: Sequence[str]) -> list[str]:

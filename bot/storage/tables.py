@@ -160,9 +160,8 @@ messages = sa.Table(
     sa.Column("author_kind", sa.String(8), nullable=False),  # customer | bot | agent | system
     sa.Column("author_name", sa.String(200)),
     sa.Column("agent_id", sa.String(36), sa.ForeignKey("agents.id")),  # which of our people wrote it
-    sa.Column(
-        "kind", sa.String(16), nullable=False
-    ),  # text | choice | command | media | notice | offer | rating | comment
+    # text | choice | command | media | notice | offer | rating | comment | nps | ces | review
+    sa.Column("kind", sa.String(16), nullable=False),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("payload", sa.Text),  # of the chosen button: what the engine is told
     sa.Column("response", sa.String(100)),  # the domain's name of a bot's reply

@@ -21,6 +21,7 @@ from bot.storage.search_index import asks_fts5, asks_postgres
 LONGEST = 300_000  # characters of one conversation: PostgreSQL refuses a text whose index would pass a megabyte
 MOST_ASKED = 20  # words of one search
 BEGUN = 2  # letters from which on a word may be only begun: every order number begins with the same one
+_OF_SURVEYS = frozenset({"rating", "nps", "ces", "review"})  # kinds of messages; comments are customers' words
 _BETWEEN = re.compile(r"[\W_]+")
 _BETWEEN_ASCII = re.compile(r"[^a-z0-9]+")
 _QUOTED = re.compile(r'"([^"]*)(?:"|$)')
@@ -47,11 +48,12 @@ def plain_words(text: str) -> str:
 def searchable(said: Iterable[Row[Any]]) -> str:
     """The words of a conversation's messages, in order: the customer's, also as they changed them, and ours.
 
-    Names of who wrote are no part of it, nor is the question how it was, which everybody is asked.
+    Names of who wrote are no part of it, nor are the questions of the survey: many are asked the same, and one that
+    asks for a review has the customer's name in it.
     """
     texts: list[str] = []
     for message in said:
-        if message.kind == "rating":
+        if message.kind in _OF_SURVEYS:
             continue
         texts.append(message.text)
         if message.edited_text is not None:

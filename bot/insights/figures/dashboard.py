@@ -76,7 +76,7 @@ def read_dashboard(connection: Connection, wanted: Wanted, now: datetime, zone: 
         read_rhythm(connection, wanted),
         {kind: count_duties(connection, wanted, kind, now) for kind in KINDS},
         {row.id: row.name for row in people},
-        read_earlier(connection, before(wanted, zone), now),
+        read_earlier(connection, before(wanted, zone, now), now),
     )
 
 

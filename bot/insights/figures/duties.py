@@ -57,6 +57,19 @@ class Kept:
         return Share(self.counts.get("in_time", 0), decided)
 
 
+def state_at(
+    now: datetime, due: sa.ColumnElement[datetime | None], done: sa.ColumnElement[datetime | None]
+) -> sa.ColumnElement[str]:
+    """Which of STATES something is in that was to be done by then: the one definition of "in time"."""
+    return sa.case(
+        (due.is_(None), "undated"),
+        (sa.and_(done.is_not(None), done <= due), "in_time"),
+        (done.is_not(None), "late"),
+        (due <= now, "overdue"),
+        else_="waiting",
+    )
+
+
 def count_duties(connection: Connection, wanted: Wanted, kind: str, now: datetime) -> Kept:
     """How many promises or follow-ups of these conversations are in which state.
 
@@ -70,12 +83,19 @@ def count_duties(connection: Connection, wanted: Wanted, kind: str, now: datetim
 
 
 def read_duties(
-    connection: Connection, wanted: Wanted, kind: str, now: datetime, *, states: Sequence[str] = (), most: int = 10_000
+    connection: Connection,
+    wanted: Wanted,
+    kind: str,
+    now: datetime,
+    *,
+    states: Sequence[str] = (),
+    most: int | None = None,
 ) -> list[Duty]:
     """The promises or follow-ups themselves, the newest first.
 
     Args:
         states: only these; empty: all.
+        most: so many at most; None: all of them.
     """
     columns, state, joined = _parts(kind, now)
     query = sa.select(*columns, state.label("state")).select_from(joined).where(*conditions(wanted))
@@ -104,13 +124,6 @@ def _parts(kind: str, now: datetime) -> tuple[list[sa.ColumnElement[Any]], sa.Co
             f.closed_at.label("done_at"),
         ]
     table = cases if kind == "promises" else follow_ups
-    due = table.c.due_at
     done = table.c.done_at if kind == "promises" else table.c.closed_at
-    state = sa.case(
-        (due.is_(None), "undated"),
-        (sa.and_(done.is_not(None), done <= due), "in_time"),
-        (done.is_not(None), "late"),
-        (due <= now, "overdue"),
-        else_="waiting",
-    )
+    state = state_at(now, table.c.due_at, done)
     return columns, state, facts.join(table, table.c.conversation_id == facts.c.conversation_id)

@@ -10,11 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.insights.figures.counting import Counts, together
 from bot.insights.filters import Wanted
 
-MOST_DAYS, MOST_WEEKS, MOST_MONTHS = (
-    45,
-    53,
-    125,
-)  # points of an axis that one can still tell apart: ten years are months
+MOST_DAYS, MOST_WEEKS, MOST_MONTHS = 45, 53, 125  # points that one can still tell apart: ten years are months
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +68,24 @@ def folded(spans: Iterable[Span], by_day: Mapping[str, Counts]) -> list[Counts]:
     return [together(counts for day, counts in days.items() if span.first <= day < span.after) for span in spans]
 
 
-def before(wanted: Wanted, zone: ZoneInfo) -> Wanted | None:
+def before(wanted: Wanted, zone: ZoneInfo, now: datetime) -> Wanted | None:
     """The period of equal length that ends where this one begins; None where it has no beginning or no end.
 
-    Whole days stay whole days, also where the clocks were changed in between.
+    Whole days stay whole days, also where the clocks were changed in between. Where this one is not over, the one
+    before is as far as this one has come: half of a day compared with a whole one would always be a decline.
     """
-    if wanted.since is None or wanted.until is None:
+    if wanted.since is None or wanted.until is None or wanted.since >= now:
         return None
     begins, ends = wanted.since.astimezone(zone), wanted.until.astimezone(zone)
     if begins.time() == ends.time() == time():
-        earlier = begins.date() - (ends.date() - begins.date())
-        return replace(wanted, since=datetime.combine(earlier, time(), zone), until=wanted.since)
-    return replace(wanted, since=wanted.since - (wanted.until - wanted.since), until=wanted.since)
+        days = ends.date() - begins.date()
+        since = datetime.combine(begins.date() - days, time(), zone)
+        reached = now.astimezone(zone)
+        so_far = datetime.combine(reached.date() - days, reached.time(), zone)
+    else:
+        length = wanted.until - wanted.since
+        since, so_far = wanted.since - length, now - length
+    return replace(wanted, since=since, until=min(wanted.since, so_far))
 
 
 def _start_of(day: date, grain: str) -> date:

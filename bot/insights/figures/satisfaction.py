@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.insights.figures.counting import Counts, Share, percents
+from bot.insights.figures.counting import Counts, percents
 from bot.insights.figures.drawn import Drawn, Field, Line, opening, opens
 from bot.insights.figures.periods import Span
 from bot.insights.filters import Wanted, words_for
@@ -171,8 +171,3 @@ def by_group(wanted: Wanted, name: str, groups: Mapping[str, Counts], called: Ma
         {"kind": "ranges", "x": "name", "y": "csat", "low": "low", "high": "high", "n": "rated", "open": "rated"},
         note if name == "agent" else (),
     )
-
-
-def share_words(share: Share) -> str:
-    """A share for a sentence: "81 %"; a dash where there is none."""
-    return "–" if share.value is None else f"{share.value:.0%}".replace("%", " %")

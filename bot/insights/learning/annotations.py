@@ -59,7 +59,7 @@ c = nlu_annotations.c
 _ROWS = sa.select(nlu_annotations, agents.c.name.label("by_name")).outerjoin(agents, agents.c.id == c.agent_id)
 
 
-def conditions(connection: Connection, asked: Asked) -> list[sa.ColumnElement[bool]]:
+def conditions(asked: Asked) -> list[sa.ColumnElement[bool]]:
     """What a row has to be."""
     found: list[sa.ColumnElement[bool]] = [c.state == asked.state]
     if asked.language:
@@ -74,13 +74,13 @@ def conditions(connection: Connection, asked: Asked) -> list[sa.ColumnElement[bo
 
 def counted(connection: Connection, asked: Asked) -> int:
     """How many there are."""
-    return int(connection.execute(sa.select(sa.func.count()).where(*conditions(connection, asked))).scalar_one())
+    return int(connection.execute(sa.select(sa.func.count()).where(*conditions(asked))).scalar_one())
 
 
 def listed(connection: Connection, asked: Asked, most: int = MOST_READ) -> list[Row[Any]]:
     """Those asked for: open ones as they were said, the newest first; others as they were decided."""
     order = c.said_at if asked.state == "open" else c.decided_at
-    wanted = _ROWS.where(*conditions(connection, asked)).order_by(order.desc(), c.id.desc())
+    wanted = _ROWS.where(*conditions(asked)).order_by(order.desc(), c.id.desc())
     return list(connection.execute(wanted.limit(most)).all())
 
 

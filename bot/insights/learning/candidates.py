@@ -17,11 +17,12 @@ from sqlalchemy.engine import Connection
 from bot.insights.learning.sentences import MASKED, key_of
 from bot.languages.languages import BASE
 from bot.privacy.masking import ORDER_NUMBER, mask
+from bot.privacy.names import names_of
 from bot.storage.article_tables import article_showings, unanswered_questions
 from bot.storage.desk_tables import conversation_tags
 from bot.storage.inserts import insert_into
 from bot.storage.insight_tables import nlu_annotations
-from bot.storage.tables import conversations, customers, messages, turns
+from bot.storage.tables import conversations, messages, turns
 
 LOW, FALLBACK, ELSE, NOT_HELPFUL, PERSON, TAGGED, UNANSWERED, PICKED = (
     "low_confidence",
@@ -90,33 +91,34 @@ class Candidates:
         ids = list(languages)
         for start in range(0, len(ids), MOST_IDS):
             some = ids[start : start + MOST_IDS]
-            names = _names(connection, some)
-            for found in _found(connection, [id for id in some if id in names], self._low):
-                self._keep(connection, found, languages[found.row.conversation_id], names[found.row.conversation_id])
+            kept, names = _kept(connection, some), names_of(connection, some)
+            for found in _found(connection, [id for id in some if id in kept], self._low):
+                id = found.row.conversation_id
+                self._keep(connection, found, languages[id], names.get(id, ()))
 
     def pick(self, connection: Connection, message_id: str) -> str | None:
         """Keep a message that somebody chose; its annotation's id, None where it cannot be learnt from."""
         wanted = (
             *(messages.c.id, messages.c.conversation_id, messages.c.text, messages.c.created_at),
-            *(turns.c.understanding, conversations.c.locale, customers.c.name),
+            *(turns.c.understanding, conversations.c.locale),
         )
         row = connection.execute(
             sa.select(*wanted)
             .join(conversations, conversations.c.id == messages.c.conversation_id)
-            .join(customers, customers.c.id == conversations.c.customer_id)
             .outerjoin(turns, turns.c.message_id == messages.c.id)
             .where(messages.c.id == message_id, messages.c.author_kind == "customer", messages.c.kind == "text")
         ).first()
         if row is None:
             return None
-        self._keep(connection, Found(row, [PICKED]), row.locale, row.name)
+        names = names_of(connection, [row.conversation_id]).get(row.conversation_id, ())
+        self._keep(connection, Found(row, [PICKED]), row.locale, names)
         return connection.execute(
             sa.select(nlu_annotations.c.id).where(nlu_annotations.c.message_id == message_id)
         ).scalar()
 
-    def _keep(self, connection: Connection, found: Found, language: str, name: str | None) -> None:
+    def _keep(self, connection: Connection, found: Found, language: str, names: Sequence[str]) -> None:
         row = found.row
-        text = mask(" ".join(row.text.split()), known=(name,) if name else (), order_number=self._order_number)
+        text = mask(" ".join(row.text.split()), known=names, order_number=self._order_number)
         if not any(sign.isalpha() for sign in MASKED.sub("", text)):
             return  # a number, an address: nothing is learnt from it
         c = nlu_annotations.c
@@ -145,14 +147,10 @@ class Candidates:
         connection.execute(kept.on_conflict_do_nothing(index_elements=[c.message_id]))
 
 
-def _names(connection: Connection, ids: Sequence[str]) -> dict[str, str | None]:
-    """Of conversations whose words are still kept, the customer's name."""
-    wanted = (
-        sa.select(conversations.c.id, customers.c.name)
-        .join(customers, customers.c.id == conversations.c.customer_id)
-        .where(conversations.c.id.in_(ids), conversations.c.emptied_at.is_(None))
-    )
-    return {row.id: row.name for row in connection.execute(wanted)}
+def _kept(connection: Connection, ids: Sequence[str]) -> set[str]:
+    """Those of the conversations whose words are still kept."""
+    wanted = sa.select(conversations.c.id).where(conversations.c.id.in_(ids), conversations.c.emptied_at.is_(None))
+    return set(connection.execute(wanted).scalars())
 
 
 def _found(connection: Connection, ids: Sequence[str], low: float) -> Iterable[Found]:

@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection, Row
 from bot.insights.learning.redacting import Redaction
 from bot.insights.learning.runs import Run
 from bot.insights.learning.story import Line, NoTest, story_of
+from bot.privacy.emptying import words_are_deleted
 from bot.storage.inserts import insert_into
 from bot.storage.insight_tables import conversation_facts, kept_tests
 from bot.storage.shop_tables import shop_customers
@@ -70,7 +71,7 @@ def read_conversation(connection: Connection, conversation_id: str) -> Told | No
         id=row.id,
         lines=tuple(_lines(connection, conversation_id)),
         names=tuple(names),
-        language=row.locale.split("-")[0].lower(),
+        language=row.locale.replace("_", "-").split("-")[0].lower(),
         topic=row.topic or "unknown",
         day=row.day or row.created_at.date().isoformat(),
         release=row.release,
@@ -139,7 +140,13 @@ def known_test(connection: Connection, conversation_id: str) -> Row[Any] | None:
 def keep_test(
     connection: Connection, told: Told, content: str, path: str | None, *, id: str, agent_id: str, now: datetime
 ) -> bool:
-    """Keep a test, unless somebody has made one of that conversation meanwhile; whether it is new."""
+    """Keep a test, unless somebody has made one of that conversation meanwhile; whether it is new.
+
+    Raises:
+        NoTest: what was said was deleted meanwhile.
+    """
+    if words_are_deleted(connection, told.id):
+        raise NoTest("Nothing of what was said in this conversation is kept any more.")
     values = {
         "id": id,
         "conversation_id": told.id,

@@ -17,8 +17,9 @@ from sqlalchemy.engine import Connection
 from bot.insights.filters import Wanted, conditions, described, query_of
 from bot.insights.out.tables import Column, Type
 from bot.privacy.masking import ORDER_NUMBER, mask
+from bot.privacy.names import names_of
 from bot.storage.insight_tables import conversation_facts as facts
-from bot.storage.tables import Json, UtcDateTime, customers, messages
+from bot.storage.tables import Json, UtcDateTime, messages
 from bot.storage.views import conversation_rows, message_rows
 
 WHATS = ("conversations", "messages")
@@ -84,7 +85,7 @@ class Export:
         rows = sorted(connection.execute(query).all(), key=lambda row: place[row[of]])
         found: Sequence[Sequence[Any]] = rows
         if self.masked:
-            known = _names_of(connection, list(place))
+            known = names_of(connection, list(place))
             found = [self._without_identifiers(row, known.get(row[of], ())) for row in rows]
         last = Place(*chosen[-1]) if len(chosen) == size else None
         return Batch(found, len(chosen), last)
@@ -143,23 +144,3 @@ def _chosen(connection: Connection, wanted: Wanted, after: Place | None, size: i
         query = query.where(key > sa.tuple_(sa.literal(after.at, UtcDateTime), sa.literal(after.conversation_id)))
     ordered = query.order_by(facts.c.at, facts.c.conversation_id).limit(size)
     return [(row.at, row.conversation_id) for row in connection.execute(ordered)]
-
-
-def _names_of(connection: Connection, conversation_ids: Sequence[str]) -> dict[str, set[str]]:
-    """What the customers of conversations are called, as far as we know."""
-    on_file = (
-        sa.select(facts.c.conversation_id, customers.c.name)
-        .join(customers, customers.c.id == facts.c.customer_id)
-        .where(facts.c.conversation_id.in_(conversation_ids), customers.c.name.is_not(None))
-    )
-    by_channel = (
-        sa.select(messages.c.conversation_id, messages.c.author_name)
-        .where(messages.c.conversation_id.in_(conversation_ids), messages.c.author_kind == "customer")
-        .where(messages.c.author_name.is_not(None))
-        .distinct()
-    )
-    found: dict[str, set[str]] = {}
-    for query in (on_file, by_channel):
-        for conversation_id, name in connection.execute(query):
-            found.setdefault(conversation_id, set()).add(name)
-    return found

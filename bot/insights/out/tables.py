@@ -55,18 +55,25 @@ class TableWriter(Protocol):
         ...
 
 
-def as_csv(columns: Sequence[Column], rows: Iterable[Row]) -> bytes:
-    """UTF-8 with a mark in front, a header, lines that end as RFC 4180 says; text is never a formula."""
-    return _whole("csv", columns, rows)
+def table_file(
+    form: str, columns: Sequence[Column], rows: Iterable[Row], about: Mapping[str, str] | None = None
+) -> bytes:
+    """A whole table as a file.
 
-
-def as_parquet(columns: Sequence[Column], rows: Iterable[Row], about: Mapping[str, str] | None = None) -> bytes:
-    """Typed columns; moments are UTC and say so.
+    CSV is UTF-8 with a mark in front, a header, and lines that end as RFC 4180 says; text is never a formula. Parquet
+    has typed columns; moments are UTC and say so.
 
     Args:
-        about: goes into the file's own description, such as the filter it was made with.
+        about: goes into a Parquet file's own description, such as the filter it was made with.
+
+    Raises:
+        ValueError: there is no such form.
     """
-    return _whole("parquet", columns, rows, about)
+    stream = io.BytesIO()
+    writer = writer_of(form, stream, columns, about)
+    writer.write(rows)
+    writer.close()
+    return stream.getvalue()
 
 
 def writer_of(
@@ -109,7 +116,7 @@ async def answer(
     if form not in FORMS:
         raise NotThere
     chosen = list(rows)
-    content = _whole(form, columns, chosen, about)
+    content = table_file(form, columns, chosen, about)
     await note_export(call, name, form, len(chosen), about)
     return Response(content, headers=saved_as(call, name, form))
 
@@ -135,14 +142,6 @@ def file_name(name: str, form: str, now: datetime) -> str:
     """What a file is called: plain letters only, so that no header and no file system is led astray."""
     plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:80] or "table"
     return f"bellhop-{plain}-{now.astimezone(UTC):%Y-%m-%d}.{form}"
-
-
-def _whole(form: str, columns: Sequence[Column], rows: Iterable[Row], about: Mapping[str, str] | None = None) -> bytes:
-    stream = io.BytesIO()
-    writer = writer_of(form, stream, columns, about)
-    writer.write(rows)
-    writer.close()
-    return stream.getvalue()
 
 
 class _CsvWriter:

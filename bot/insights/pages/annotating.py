@@ -23,9 +23,10 @@ from bot.insights.learning.sentences import LONGEST, UnfitSentence, example_of, 
 from bot.insights.learning.training_files import TrainingData, TrainingFiles
 from bot.insights.pages.actions import TalkAction
 from bot.insights.pages.seeing import Eyes, eyes_of
+from bot.privacy.names import names_of
 from bot.settings import ROOT
 from bot.staff.rights import Right
-from bot.storage.tables import conversations, customers, messages, turns
+from bot.storage.tables import messages, turns
 
 HERE = "/insights/annotating"
 NAV = (NavItem("Teach", HERE, "teach", Right.ANNOTATE, "t", order=60),)
@@ -35,7 +36,6 @@ ACTIONS = (
 MOST_SHOWN = 100  # in the list at the side
 MOST_SUGGESTED = 9
 MOST_TEXT = 4000
-NO_MEANING = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,14 +279,13 @@ def _around(connection: Connection, row: Row[Any], eyes: Eyes) -> list[dict[str,
     m = messages.c
     seq = sa.select(m.seq).where(m.id == row.message_id).scalar_subquery()
     wanted = (
-        sa.select(m.id, m.author_kind, m.author_name, m.kind, m.text, customers.c.name)
-        .join(conversations, conversations.c.id == m.conversation_id)
-        .join(customers, customers.c.id == conversations.c.customer_id)
+        sa.select(m.id, m.author_kind, m.text)
         .where(m.conversation_id == row.conversation_id, m.seq.between(seq - 2, seq + 2))
         .order_by(m.seq)
     )
+    names = names_of(connection, [row.conversation_id]).get(row.conversation_id, ())
     return [
-        {"who": one.author_kind, "text": eyes.text(one.text, one.name), "here": one.id == row.message_id}
+        {"who": one.author_kind, "text": eyes.text(one.text, *names), "here": one.id == row.message_id}
         for one in connection.execute(wanted)
     ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.desk.pages import DeskCall, page
+from bot.desk.pages import DeskCall, NotThere, page
 from bot.desk.tools import DeskTools, NavItem
 from bot.insights.filters import (
     PERIODS,
@@ -29,15 +29,17 @@ from bot.insights.filters import (
 )
 from bot.insights.out import tables
 from bot.insights.pages.asking import KnownChoices, wanted_from, zone_of
-from bot.insights.pages.list_files import COLUMNS, rows_for_file
-from bot.insights.pages.list_reading import SORTS, count_of, read_page, sort_of
+from bot.insights.pages.list_files import COLUMNS, batch_for_file
+from bot.insights.pages.list_reading import SORTS, Page, count_of, read_page, sort_of
 from bot.insights.pages.saved_reading import saved_for
-from bot.insights.pages.seeing import eyes_of
+from bot.insights.pages.seeing import Eyes, eyes_of
+from bot.insights.pages.streaming import streamed
 from bot.staff.rights import Right
 
 HERE = "/insights/conversations"
 NAV = (NavItem("Conversations", HERE, "list", Right.INSIGHTS, "c", order=20),)
 MOST_WIDENINGS = 8
+FILE_BATCH = 1000  # rows of facts, without anything that was said
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +95,10 @@ class ConversationList:
                 "saved": saved_for(connection, call.agent.id),
             }
 
-        query = query_of(wanted)
-        return await call.read(read) | {
+        query, eyes = query_of(wanted), eyes_of(call)
+        values = await call.read(read)
+        values["page"] = _seen(values["page"], eyes)
+        return values | {
             "wanted": wanted,
             "choices": choices,
             "chips": chips(wanted, choices.names),
@@ -106,9 +110,20 @@ class ConversationList:
             "periods": PERIODS,
             "weekdays": WEEKDAYS,
             "days": days_of(wanted),
-            "eyes": eyes_of(call),
+            "eyes": eyes,
             "here": HERE,
         }
+
+
+def _seen(page: Page, eyes: Eyes) -> Page:
+    """A page of the list as its reader may see it: with all that the customers are called hidden."""
+    if eyes.clear:
+        return page
+    listed = [
+        replace(one, said=eyes.text(one.said or "", *one.names), comment=eyes.text(one.comment or "", *one.names))
+        for one in page.listed
+    ]
+    return replace(page, listed=listed)
 
 
 def list_query(wanted: Wanted, sort: str) -> str:
@@ -119,8 +134,16 @@ def list_query(wanted: Wanted, sort: str) -> str:
 
 async def _file(call: DeskCall, wanted: Wanted, sort: str, form: str) -> Response:
     call.demand(Right.EXPORT)
-    rows = await call.read(lambda connection: rows_for_file(connection, wanted, sort))
-    return await tables.answer(call, "conversations", COLUMNS, rows, form, about=dict(described(wanted)))
+    if form not in tables.FORMS:
+        raise NotThere
+    about = dict(described(wanted))
+    count = await call.read(lambda connection: count_of(connection, wanted))
+    await tables.note_export(call, "conversations", form, count, about)
+
+    def read(connection: Connection, after: str | None) -> tuple[Sequence[tables.Row], str | None]:
+        return batch_for_file(connection, wanted, sort, after, size=FILE_BATCH)
+
+    return streamed(call, "conversations", form, COLUMNS, read, about)
 
 
 def _widenings(connection: Connection, wanted: Wanted, names: Mapping[str, str]) -> Sequence[Widening]:

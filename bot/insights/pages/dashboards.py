@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import time
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from sqlalchemy.engine import Connection
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -13,13 +15,14 @@ from bot.desk.pages import HEADERS, DeskCall, NotThere, page
 from bot.desk.tools import DeskTools, NavItem
 from bot.insights.figures.dashboard import figures_of, read_dashboard, tile_groups
 from bot.insights.figures.drawn import Drawn
-from bot.insights.figures.duties import KINDS, STATES, read_duties
+from bot.insights.figures.duties import KINDS, STATES, Duty, Kept, count_duties, read_duties
 from bot.insights.filters import (
     PERIODS,
     WEEKDAYS,
     FilterError,
     Wanted,
     chips,
+    days_of,
     default_period,
     described,
     is_narrowed,
@@ -34,6 +37,7 @@ from bot.insights.pages.figure_words import (
     change_words,
     file_query,
     interval_words,
+    sure_tone,
     tile_words,
 )
 from bot.staff.rights import Right
@@ -56,6 +60,7 @@ LOOKS = {
     "tile_words": tile_words,
     "interval_words": interval_words,
     "change_words": change_words,
+    "sure_tone": sure_tone,
     "file_query": file_query,
 }
 
@@ -94,7 +99,7 @@ class Dashboards:
             tiles=tile_groups(dashboard),
             counts=dashboard.counts,
             figures=figures,
-            compared_with=period_words(earlier.wanted) if earlier else None,
+            compared_with=compared_words(earlier.wanted, zone) if earlier else None,
             **values,
         )
 
@@ -105,12 +110,18 @@ class Dashboards:
             raise NotThere
         wanted = wanted_from(call)
         states = tuple(state for state in call.request.query_params.getlist("duty") if state in STATES)
-        rows = await call.read(lambda connection: read_duties(connection, wanted, kind, call.now, states=states))
         if form:
             call.demand(Right.EXPORT)
+            rows = await call.read(lambda connection: read_duties(connection, wanted, kind, call.now, states=states))
             found = [tuple(getattr(row, column.name) for column in DUTY_COLUMNS) for row in rows]
             about = dict(described(wanted)) | ({"State": ", ".join(states)} if states else {})
             return await tables.answer(call, kind, DUTY_COLUMNS, found, form, about=about)
+
+        def read(connection: Connection) -> tuple[Kept, list[Duty]]:
+            newest = read_duties(connection, wanted, kind, call.now, states=states, most=MOST_SHOWN)
+            return count_duties(connection, wanted, kind, call.now), newest
+
+        kept, rows = await call.read(read)
         queries = {
             "&".join(part for part in (query_of(wanted), *(f"duty={one}" for one in chosen)) if part): label
             for label, chosen in {"All": (), **{label: (state,) for state, label in STATES.items()}}.items()
@@ -120,7 +131,7 @@ class Dashboards:
             kind=kind,
             heading=TITLES[kind],
             rows=rows,
-            most=MOST_SHOWN,
+            total=sum(count for state, count in kept.counts.items() if not states or state in states),
             states=STATES,
             chosen=states,
             queries=queries,
@@ -142,6 +153,13 @@ def asked_for(call: DeskCall, *, strict: bool = False) -> tuple[str | None, Want
         return str(error), default_period(zone_of(call), call.now)
 
 
+def compared_words(earlier: Wanted, zone: ZoneInfo) -> str:
+    """The period before in words; where it was cut short, as this one is not over, up to which time of day."""
+    assert earlier.until is not None
+    ends = earlier.until.astimezone(zone)
+    return period_words(earlier) + (f", up to {ends:%H:%M}" if ends.time() != time() else "")
+
+
 async def filter_values(call: DeskCall, wanted: Wanted, known: KnownChoices, here: str) -> dict[str, Any]:
     """What the filter above a page needs, and how figures look."""
     choices = await known.of(call)
@@ -159,14 +177,6 @@ async def filter_values(call: DeskCall, wanted: Wanted, known: KnownChoices, her
         "days": days_of(wanted),
         **LOOKS,
     }
-
-
-def days_of(wanted: Wanted) -> tuple[str, str]:
-    """The first and the last day of the period, as a form has them."""
-    zone = wanted.asked.zone if wanted.asked else None
-    last = wanted.until - timedelta(microseconds=1) if wanted.until is not None else None
-    first, last = (None if at is None else at.astimezone(zone) for at in (wanted.since, last))
-    return (first.date().isoformat() if first else "", last.date().isoformat() if last else "")
 
 
 async def figure_file(call: DeskCall, wanted: Wanted, drawn: Drawn | None, form: str) -> Response:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from sqlalchemy.engine import Connection
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.desk.pages import DeskCall, NotThere, page
@@ -27,19 +26,16 @@ from bot.insights.filters import (
     query_of,
     wanted_of,
 )
-from bot.insights.out.exporting import WHATS, Batch, Export
-from bot.insights.out.streams import outflow
-from bot.insights.out.tables import FORMS, Column, note_export, saved_as, writer_of
+from bot.insights.out.exporting import WHATS, Batch, Export, Place
+from bot.insights.out.tables import FORMS, Column, Row, note_export
 from bot.insights.pages.asking import KnownChoices, wanted_from, zone_of
+from bot.insights.pages.streaming import BATCH, streamed
 from bot.staff.rights import Right
-from bot.storage.database import with_retries
 
 HERE = "/insights/exports"
 NAV = (NavItem("Exports", HERE, "download", Right.EXPORT, "x", order=80),)
-BATCH = 100  # conversations: what is masked and written holds up those who read as long as one batch takes
 EXAMPLES = 3
 LONGEST_EXAMPLE = 60
-TRY_FOR_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,36 +99,17 @@ class Exports:
 
 
 async def download(call: DeskCall) -> Response:
-    """`GET /insights/exports/file?what=&as=&identifiers=&…`: the file, sent while it is made.
-
-    Where that breaks off, so does the answer: the browser says so, and a Parquet file without its end is none.
-    """
+    """`GET /insights/exports/file?what=&as=&identifiers=&…`: the file, sent while it is made."""
     export, form = _asked(call, wanted_from(call))
     count = await call.read(export.count)
     about = export.about(call.now)
     await note_export(call, export.what, form, None, about, conversations=count)
-    return StreamingResponse(_parts(call, export, form, about), headers=saved_as(call, export.what, form))
 
+    def read(connection: Connection, after: Place | None) -> tuple[Sequence[Row], Place | None]:
+        batch = export.batch(connection, after, size=BATCH)
+        return batch.rows, batch.place
 
-async def _parts(call: DeskCall, export: Export, form: str, about: dict[str, str]) -> AsyncIterator[bytes]:
-    parts: list[bytes] = []
-    writer = writer_of(form, outflow(parts.append), export.columns, about)
-    batch = await _batch(call, export, None)
-    while True:
-        await asyncio.to_thread(writer.write, batch.rows)
-        if batch.place is None:
-            break
-        yield b"".join(parts)
-        parts.clear()
-        batch = await _batch(call, export, batch)
-    await asyncio.to_thread(writer.close)
-    yield b"".join(parts)
-
-
-async def _batch(call: DeskCall, export: Export, last: Batch | None) -> Batch:
-    place = last.place if last else None
-    read = lambda connection: export.batch(connection, place, size=BATCH)  # noqa: E731  # a name for what is tried
-    return await with_retries(lambda: call.read(read), seconds=TRY_FOR_SECONDS)
+    return streamed(call, export.what, form, export.columns, read, about)
 
 
 def _asked(call: DeskCall, wanted: Wanted) -> tuple[Export, str]:

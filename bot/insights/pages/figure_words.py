@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.insights.csat import TOO_FEW
+from bot.insights.csat import TOO_FEW, wilson
 from bot.insights.figures.drawn import Drawn
 from bot.insights.figures.tiles import Tile
 from bot.insights.filters import Wanted, query_of
@@ -32,6 +32,8 @@ def cell_words(value: Any, kind: str) -> str:
 
 def span_words(seconds: float) -> str:
     """A span of time as one says it: "1.4 s", "48 s", "3 min 20 s", "2 h 05 min", "3.1 days"."""
+    if 0 < seconds < 0.05:
+        return "under 0.1 s"
     if seconds < 9.95:
         return f"{seconds:.1f} s"
     whole = round(seconds)
@@ -47,7 +49,7 @@ def span_words(seconds: float) -> str:
 def tile_words(tile: Tile) -> str:
     """A tile's figure."""
     if tile.kind == "points" and tile.value is not None:
-        return f"{tile.value:+.0f}"
+        return _signed(tile.value) if round(tile.value) else "0"
     if tile.kind == "share" and tile.value is not None:
         return f"{100 * tile.value:.0f} %" if tile.few else f"{100 * tile.value:.1f} %"
     return cell_words(tile.value, tile.kind)
@@ -71,10 +73,24 @@ def change_words(tile: Tile) -> str:
     if tile.kind == "share":
         return (
             f"{_signed(100 * tile.change, 1)} points (before {100 * (tile.before or 0):.1f} %, n = {tile.n_before:,})"
+            f"{'' if _is_sure(tile) else ': no difference can be told'}"
         )
     if tile.kind == "points":
         return f"{_signed(tile.change)} (before {tile.before or 0:+.0f}, n = {tile.n_before:,})"
     return f"{_signed(100 * tile.change)} % (before {cell_words(tile.before, tile.kind)}{_of(tile)})"
+
+
+def sure_tone(tile: Tile) -> str:
+    """good, bad or nothing: what a change means; nothing where it may be chance, or nobody can tell whether it is."""
+    return tile.tone if _is_sure(tile) else ""
+
+
+def _is_sure(tile: Tile) -> bool:
+    """Whether the intervals of both periods lie apart: as careful as the comparison of releases."""
+    if tile.kind != "share" or not tile.comparable or tile.low is None or tile.high is None:
+        return False
+    then = wilson(round((tile.before or 0) * (tile.n_before or 0)), tile.n_before or 0)
+    return then is not None and (tile.low > then[1] or tile.high < then[0])
 
 
 def file_query(wanted: Wanted, drawn: Drawn, form: str) -> str:

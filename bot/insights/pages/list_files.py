@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Row
 
 from bot.insights.filters import Wanted, conditions
 from bot.insights.out.tables import Column
-from bot.insights.pages.list_reading import order_of
-from bot.storage.desk_tables import conversation_tags
+from bot.insights.pages.list_reading import beyond, key_of, order_of, parsed_key, tags_of
 from bot.storage.insight_tables import conversation_facts as facts
 from bot.storage.tables import agents
 
@@ -37,20 +36,27 @@ _SHOWN = [column for column in facts.c if column.name not in _LEFT_OUT]
 COLUMNS = (*(_column(column) for column in _SHOWN), Column("agent"), Column("tags", "json"))
 
 
-def rows_for_file(connection: Connection, wanted: Wanted, sort: str) -> list[dict[str, Any]]:
-    """All conversations that are wanted, in the order of the list."""
+def batch_for_file(
+    connection: Connection, wanted: Wanted, sort: str, after: str | None, *, size: int
+) -> tuple[list[dict[str, Any]], str | None]:
+    """The next of all conversations that are wanted, in the order of the list.
+
+    Args:
+        after: the key of the last one before; None: from the beginning.
+        size: so many at most.
+
+    Returns:
+        The rows, and the key to go on after; None: that was all.
+    """
+    key = parsed_key(after, sort) if after else None
     chosen = (
         sa.select(*_SHOWN, agents.c.name.label("agent"))
         .select_from(facts.outerjoin(agents, agents.c.id == facts.c.agent_id))
-        .where(*conditions(wanted))
+        .where(*conditions(wanted), *beyond(sort, key, backwards=False))
         .order_by(*order_of(sort))
+        .limit(size)
     )
-    rows = connection.execute(chosen).mappings().all()
-    tags: dict[str, list[str]] = {}
-    t = conversation_tags.c
-    tagged = sa.select(t.conversation_id, t.tag).where(
-        t.conversation_id.in_(sa.select(facts.c.conversation_id).where(*conditions(wanted)))
-    )
-    for row in connection.execute(tagged.order_by(t.tag)):
-        tags.setdefault(row.conversation_id, []).append(row.tag)
-    return [dict(row) | {"tags": tags.get(row["conversation_id"], [])} for row in rows]
+    rows: list[Row[Any]] = list(connection.execute(chosen))
+    tags = tags_of(connection, [row.conversation_id for row in rows])
+    last = key_of(rows[-1], sort) if len(rows) == size else None
+    return [{**row._mapping, "tags": tags.get(row.conversation_id, [])} for row in rows], last

@@ -14,12 +14,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from bot.insights.filters import Wanted, conditions, messages_of
+from bot.insights.wanted import FIRST_YEAR, LAST_YEAR
+from bot.privacy.names import names_of
 from bot.storage.desk_tables import conversation_tags
 from bot.storage.insight_tables import conversation_facts as facts
 from bot.storage.tables import agents, conversations, customers, messages, surveys
 
 PAGE = 50
-SNIPPET = 240  # characters
 _UNRATED = 9  # goes after every score
 SORTS = {"newest": "Newest first", "score": "Lowest score first", "longest": "Longest first"}
 _SCORE: sa.ColumnElement[int] = sa.func.coalesce(facts.c.score, _UNRATED)
@@ -40,6 +41,7 @@ class Listed:
     tags: tuple[str, ...]
     agent: str | None
     customer_name: str | None
+    names: tuple[str, ...]  # … and whatever else they are called
     emptied: bool
 
     @property
@@ -82,7 +84,7 @@ def read_page(
     key = parsed_key(after or before, sort)
     if key is None:
         backwards = False
-    chosen = sa.select(facts).where(*conditions(wanted), *_beyond(sort, key, backwards=backwards))
+    chosen = sa.select(facts).where(*conditions(wanted), *beyond(sort, key, backwards=backwards))
     rows = list(connection.execute(chosen.order_by(*order_of(sort, backwards=backwards)).limit(most + 1)))
     more, rows = len(rows) > most, rows[:most]
     if backwards:
@@ -103,14 +105,19 @@ def neighbours(connection: Connection, wanted: Wanted, sort: str, row: Row[Any])
     key = parsed_key(key_of(row, sort), sort)
     found: list[str | None] = []
     for backwards in (True, False):
-        chosen = sa.select(facts.c.conversation_id).where(*conditions(wanted), *_beyond(sort, key, backwards=backwards))
+        chosen = sa.select(facts.c.conversation_id).where(*conditions(wanted), *beyond(sort, key, backwards=backwards))
         found.append(connection.execute(chosen.order_by(*order_of(sort, backwards=backwards)).limit(1)).scalar())
     return found[0], found[1]
 
 
-def fact_of(connection: Connection, conversation_id: str) -> Row[Any] | None:
-    """What is counted of one conversation."""
-    return connection.execute(sa.select(facts).where(facts.c.conversation_id == conversation_id)).first()
+def tags_of(connection: Connection, conversation_ids: Sequence[str]) -> dict[str, list[str]]:
+    """The tags of conversations, of each in the order of the alphabet."""
+    t = conversation_tags.c
+    tagged = sa.select(t.conversation_id, t.tag).where(t.conversation_id.in_(conversation_ids)).order_by(t.tag)
+    tags: dict[str, list[str]] = {}
+    for row in connection.execute(tagged):
+        tags.setdefault(row.conversation_id, []).append(row.tag)
+    return tags
 
 
 # -- keys ---------------------------------------------------------------------------------------------------
@@ -137,7 +144,11 @@ def parsed_key(typed: str, sort: str) -> tuple[Any, ...] | None:
         found = [int(number) for number in numbers]
     except ValueError:
         return None
-    if moment.tzinfo is None or any(abs(number) > 10**9 for number in found):
+    if (
+        moment.tzinfo is None
+        or not FIRST_YEAR <= moment.year <= LAST_YEAR
+        or any(abs(number) > 10**9 for number in found)
+    ):
         return None
     return (*found, moment, conversation_id)
 
@@ -151,7 +162,7 @@ def order_of(sort: str, *, backwards: bool = False) -> list[sa.ColumnElement[Any
     return [column.desc() if down != backwards else column.asc() for column, down in _columns(sort)]
 
 
-def _beyond(sort: str, key: tuple[Any, ...] | None, *, backwards: bool) -> list[sa.ColumnElement[bool]]:
+def beyond(sort: str, key: tuple[Any, ...] | None, *, backwards: bool) -> list[sa.ColumnElement[bool]]:
     """What stands after a key, in that direction."""
     if key is None:
         return []
@@ -171,19 +182,14 @@ def _beyond(sort: str, key: tuple[Any, ...] | None, *, backwards: bool) -> list[
 
 def _listed(connection: Connection, rows: Sequence[Row[Any]]) -> list[Listed]:
     ids = [row.conversation_id for row in rows]
-    said = _first_words(connection, ids)
+    said, called = _first_words(connection, ids), names_of(connection, ids)
     wanted = sa.select(conversations.c.id, conversations.c.emptied_at, customers.c.name, surveys.c.comment).select_from(
         conversations.join(customers, customers.c.id == conversations.c.customer_id).outerjoin(
             surveys, surveys.c.conversation_id == conversations.c.id
         )
     )
     about = {row.id: row for row in connection.execute(wanted.where(conversations.c.id.in_(ids)))}
-    tags: dict[str, list[str]] = {}
-    t = conversation_tags.c
-    for row in connection.execute(
-        sa.select(t.conversation_id, t.tag).where(t.conversation_id.in_(ids)).order_by(t.tag)
-    ):
-        tags.setdefault(row.conversation_id, []).append(row.tag)
+    tags = tags_of(connection, ids)
     people = {row.agent_id for row in rows if row.agent_id}
     named = sa.select(agents.c.id, agents.c.name).where(agents.c.id.in_(people))
     names = {row.id: row.name for row in connection.execute(named)} if people else {}
@@ -195,6 +201,7 @@ def _listed(connection: Connection, rows: Sequence[Row[Any]]) -> list[Listed]:
             tuple(tags.get(row.conversation_id, ())),
             names.get(row.agent_id),
             about[row.conversation_id].name,
+            called.get(row.conversation_id, ()),
             about[row.conversation_id].emptied_at is not None,
         )
         for row in rows

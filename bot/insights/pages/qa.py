@@ -19,6 +19,7 @@ from bot.insights.pages.qa_reading import (
     scores_of,
     unjudge,
 )
+from bot.insights.pages.seeing import eyes_of
 from bot.staff.rights import Right
 
 
@@ -75,7 +76,8 @@ async def take_back(call: DeskCall) -> Response:
 async def _card(call: DeskCall, conversation_id: str, said: str) -> Response:
     if not call.is_htmx:
         return call.go(f"{HERE}/{conversation_id}#quality")
-    quality = await call.read(lambda connection: quality_of(connection, conversation_id, call.agent.id))
+    eyes = eyes_of(call)
+    quality = await call.read(lambda connection: quality_of(connection, conversation_id, call.agent.id, eyes))
     return call.fragment(
         "transcript_quality.html",
         quality=quality,

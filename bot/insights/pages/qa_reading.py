@@ -11,6 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.conversations.cleaning import clean_text
+from bot.insights.pages.seeing import Eyes
+from bot.privacy.emptying import words_are_deleted
+from bot.privacy.names import names_of
 from bot.storage.inserts import insert_into
 from bot.storage.insight_tables import qa_reviews
 from bot.storage.tables import agents, conversations
@@ -87,8 +90,9 @@ def percent_of(scores: Any) -> int | None:
     return round(100 * sum(given) / (MOST_POINTS * len(given))) if given else None
 
 
-def quality_of(connection: Connection, conversation_id: str, agent_id: str) -> Quality:
-    """What reviewers think of a conversation, the reader's own judgement first."""
+def quality_of(connection: Connection, conversation_id: str, agent_id: str, eyes: Eyes) -> Quality:
+    """What reviewers think of a conversation, the reader's own judgement first; others' notes through their eyes."""
+    names = () if eyes.clear else names_of(connection, [conversation_id]).get(conversation_id, ())
     c = qa_reviews.c
     wanted = (
         sa.select(qa_reviews, agents.c.name)
@@ -97,8 +101,9 @@ def quality_of(connection: Connection, conversation_id: str, agent_id: str) -> Q
         .order_by(c.created_at, c.id)
     )
     found = [
-        Review(row.name, row.agent_id == agent_id, scores_of(row.scores), row.note, row.updated_at)
+        Review(row.name, own, scores_of(row.scores), row.note if own else eyes.text(row.note, *names), row.updated_at)
         for row in connection.execute(wanted)
+        for own in (row.agent_id == agent_id,)
     ]
     return Quality(tuple(sorted(found, key=lambda review: not review.own)))
 
@@ -135,6 +140,8 @@ def judge(
     known = sa.select(conversations.c.id).where(conversations.c.id == conversation_id)
     if connection.execute(known).first() is None:
         return False
+    if words and words_are_deleted(connection, conversation_id):
+        raise NotJudged("What was said in this conversation is deleted; nothing can be written about it any more.")
     row = {
         "id": review_id,
         "conversation_id": conversation_id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -11,13 +11,14 @@ from starlette.routing import Route
 
 from bot.desk.pages import DeskCall, NotThere, page
 from bot.desk.tools import DeskTools, NavItem
-from bot.insights.figures.gaps import Asked, read_gaps
+from bot.insights.figures.gaps import UNSURE, Asked, read_gaps
 from bot.insights.filters import described, query_of
 from bot.insights.out import tables
 from bot.insights.pages.asking import KnownChoices
 from bot.insights.pages.dashboards import asked_for, filter_values
 from bot.insights.pages.grouping import Grouper
 from bot.insights.pages.seeing import Eyes, eyes_of
+from bot.privacy.names import names_of
 from bot.staff.rights import Right
 
 HERE = "/insights/questions"
@@ -47,6 +48,24 @@ class Group:
     unsure: int  # how many of them the assistant took for something, but was not certain
 
 
+@dataclass(frozen=True, slots=True)
+class _Seeing:
+    """A reader's eyes, and what the customers who asked are called."""
+
+    eyes: Eyes
+    names: Mapping[str, Sequence[str]]
+
+    def of(self, one: Asked) -> str:
+        """A question as the reader may see it."""
+        return self.eyes.text(one.text, *self.names.get(one.conversation_id, ()))
+
+
+async def _seeing(call: DeskCall, asked: Sequence[Asked]) -> _Seeing:
+    eyes = eyes_of(call)
+    ids = () if eyes.clear else sorted({one.conversation_id for one in asked})
+    return _Seeing(eyes, await call.read(lambda connection: names_of(connection, ids)) if ids else {})
+
+
 def routes(tools: DeskTools) -> list[Route]:
     """Of the questions."""
     return [Route(HERE, page(tools, Right.INSIGHTS, Questions(Grouper(tools.encoder)).show))]
@@ -65,7 +84,8 @@ class Questions:
         problem, wanted = asked_for(call, strict=bool(form))
         found = await call.read(partial(read_gaps, wanted=wanted, most=MOST_GROUPED))
         grouping = await self.grouper.group(found.asked)
-        groups, eyes, chosen = grouping.groups, eyes_of(call), call.query("group", most=36)
+        groups, chosen = grouping.groups, call.query("group", most=36)
+        eyes = await _seeing(call, found.asked)
         if chosen:
             groups = tuple(group for group in groups if any(one.id == chosen for one in group))
             if not groups:
@@ -83,15 +103,15 @@ class Questions:
             grouping=grouping,
             groups=[_shown(group, eyes) for group in groups[:MOST_GROUPS]],
             all_groups=len(groups),
-            opened=[(one, eyes.text(one.text)) for one in groups[0]] if chosen else None,
+            opened=[(one, eyes.of(one)) for one in groups[0]] if chosen else None,
             chosen=chosen,
             group_query=lambda group_id: "&".join(part for part in (query_of(wanted), f"group={group_id}") if part),
             **await filter_values(call, wanted, self.choices, HERE),
         )
 
 
-def _shown(group: Sequence[Asked], eyes: Eyes) -> Group:
-    texts = tuple(dict.fromkeys(eyes.text(one.text) for one in group[:20]))
+def _shown(group: Sequence[Asked], eyes: _Seeing) -> Group:
+    texts = tuple(dict.fromkeys(eyes.of(one) for one in group[:20]))
     return Group(
         group[0].id,
         len(group),
@@ -99,13 +119,13 @@ def _shown(group: Sequence[Asked], eyes: Eyes) -> Group:
         texts[0],
         texts[1 : EXAMPLES + 1],
         tuple(sorted({one.language for one in group})),
-        sum(one.why != "no article" for one in group),
+        sum(one.why == UNSURE for one in group),
     )
 
 
-def _rows(groups: Sequence[Sequence[Asked]], eyes: Eyes) -> list[tuple[object, ...]]:
+def _rows(groups: Sequence[Sequence[Asked]], eyes: _Seeing) -> list[tuple[object, ...]]:
     return [
-        (number, len(group), eyes.text(one.text), one.why, one.language, one.asked_at, one.conversation_id)
+        (number, len(group), eyes.of(one), one.why, one.language, one.asked_at, one.conversation_id)
         for number, group in enumerate(groups, 1)
         for one in group
     ]

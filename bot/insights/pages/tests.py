@@ -67,7 +67,12 @@ async def make(call: DeskCall, files: TrainingFiles) -> Response:
         assert row is not None
         return str(row.id)
 
-    id = await call.write(work)
+    try:
+        id = await call.write(work)
+    except NoTest as error:  # erased meanwhile: nobody else knows of the file
+        if path is not None:
+            (files.root / path).unlink(missing_ok=True)
+        raise Refused(str(error), 409) from None
     return call.go(f"{HERE}?made={id}#test-{id}")
 
 

@@ -54,6 +54,7 @@ async def show(call: DeskCall) -> Response:
     """`GET /insights/conversations/{id}?…`: the transcript; the query is that of the list it stands in."""
     conversation_id = row_id_of(call)
     wanted, sort = _list_of(call)
+    eyes = eyes_of(call)
     typed = call.query("before", most=12)
     before = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else None
 
@@ -63,12 +64,12 @@ async def show(call: DeskCall) -> Response:
             raise NotThere(GONE)
         beside = (None, None) if transcript.fact is None else neighbours(connection, wanted, sort, transcript.fact)
         links = tuple(links_of(connection, conversation_id, call.now))
-        return Read(transcript, *beside, quality_of(connection, conversation_id, call.agent.id), links)
+        return Read(transcript, *beside, quality_of(connection, conversation_id, call.agent.id, eyes), links)
 
     found = await call.read(read)
     # Apart, and before it is shown: all that is read would hold up whoever else has something to write.
     await call.write(lambda connection: call.note(connection, CONVERSATION, conversation_id=conversation_id))
-    values = transcript_values(call, found.transcript, eyes_of(call))
+    values = transcript_values(call, found.transcript, eyes)
     return call.render(
         "transcript.html",
         **values,

@@ -13,9 +13,10 @@ from sqlalchemy.engine import Connection, Row
 
 from bot.desk.tags import tags_of
 from bot.desk.thread import Window, read_before
+from bot.privacy.names import names_of
 from bot.storage.article_tables import article_showings, unanswered_questions
 from bot.storage.insight_tables import conversation_facts, extra_questions
-from bot.storage.tables import agents, conversations, customers, follow_ups, messages, surveys, turns
+from bot.storage.tables import agents, conversations, customers, follow_ups, surveys, turns
 
 WINDOW = 400  # messages at once
 
@@ -100,7 +101,7 @@ def read_transcript(
         window,
         _beside(connection, ids),
         tags_of(connection, conversation_id),
-        _names(connection, row),
+        names_of(connection, [conversation_id]).get(conversation_id, ()),
         survey,
         _one(connection, extra_questions, extra_questions.c.survey_id == of_survey),
         _one(connection, follow_ups, follow_ups.c.survey_id == of_survey),
@@ -111,13 +112,6 @@ def read_transcript(
 
 def _one(connection: Connection, table: sa.Table, condition: sa.ColumnElement[bool]) -> Row[Any] | None:
     return connection.execute(sa.select(table).where(condition).limit(1)).first()
-
-
-def _names(connection: Connection, row: Row[Any]) -> tuple[str, ...]:
-    m = messages.c
-    wrote = sa.select(m.author_name).where(m.conversation_id == row.id, m.author_kind == "customer").distinct()
-    found = {name for name in connection.execute(wrote).scalars() if name}
-    return tuple(sorted(found | ({row.customer_name} if row.customer_name else set())))
 
 
 def _beside(connection: Connection, ids: Sequence[str]) -> Beside:

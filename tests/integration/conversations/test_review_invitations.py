@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.conversations import reviews as consent
 from bot.conversations.errors import Refused
 from bot.storage.database import Database
 from bot.storage.insight_tables import extra_questions, reviews
@@ -128,12 +127,6 @@ async def test_nobody_agrees_for_another(shop: Raters) -> None:
     await shop.tom.types("hello")
     with pytest.raises(Refused):
         await shop.tom.taps(yes)
-
-
-async def test_erasing_leaves_no_review(shop: Raters) -> None:
-    talk, _ = await agreed(shop)
-    assert shop.database.write_now(lambda connection: consent.forget(connection, [talk])) == 1
-    assert shop.rows(reviews) == []
 
 
 async def test_the_name_is_the_first_name_kept_with_them(shop: Raters) -> None:

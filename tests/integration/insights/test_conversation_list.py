@@ -7,6 +7,7 @@ import html
 import io
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -14,6 +15,8 @@ import pytest
 import sqlalchemy as sa
 
 from bot.insights.filters import Wanted, conditions
+from bot.insights.pages.list_files import batch_for_file
+from bot.insights.pages.list_reading import SORTS, read_page
 from bot.staff.models import Role
 from bot.storage.database import Database
 from bot.storage.desk_tables import conversation_tags
@@ -203,6 +206,22 @@ async def test_the_list_as_a_file_is_the_list_and_noted(house: InsightHouse) -> 
     assert house.audited("export")[0].details["filter"]["Topic"] == "returns"
 
 
+@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_a_file_that_is_made_in_batches_has_each_once_and_in_order(house: InsightHouse, sort: str, size: int) -> None:
+    house.filled(21)
+    wanted, after, found = Wanted(), None, []
+    while True:
+        read = partial(batch_for_file, wanted=wanted, sort=sort, after=after, size=size)
+        rows, after = house.database.read_now(read)
+        found += [row["conversation_id"] for row in rows]
+        if after is None:
+            break
+    whole = house.database.read_now(partial(read_page, wanted=wanted, sort=sort, most=100))
+    assert found == [one.row.conversation_id for one in whole.listed]
+    assert len(found) == 21
+
+
 async def test_a_conversation_whose_words_are_deleted_says_so(house: InsightHouse) -> None:
     (one,) = house.filled(1)
     house.does(sa.update(conversations).values(emptied_at=house.clock()))
@@ -220,3 +239,11 @@ async def test_facts_of_another_kind_do_not_break_the_page(house: InsightHouse) 
     async with house.analyst as browser:
         page = (await browser.get(LIST)).text
     assert "Something new" in page
+
+
+@pytest.mark.parametrize("key", ["0001-01-01T00:00:00+14:00~x", "9999-12-31T23:59:59-14:00~x"])
+async def test_a_place_before_all_time_or_after_it_is_none(house: InsightHouse, key: str) -> None:
+    house.filled(3)
+    async with house.analyst as browser:
+        for way in ("after", "before"):
+            assert (await browser.get(LIST, params={way: key})).status_code == 200

@@ -159,6 +159,35 @@ def test_a_file_that_was_not_finished_leaves_the_old_one(tmp_path) -> None:
         pass
 
 
+def test_what_is_no_file_is_not_made_one(filled, tmp_path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    result = bellhop("export", "conversations", "--out", pipe)
+    assert (result.exit_code, "it is no file" in result.stderr) == (2, True)
+    assert pipe.is_fifo()
+
+
+def test_what_a_link_leads_to_is_written_and_the_link_stays(filled, tmp_path) -> None:
+    (tmp_path / "there").mkdir()
+    link, file = tmp_path / "link.csv", tmp_path / "there" / "all.csv"
+    link.symlink_to(file)
+    assert bellhop("export", "conversations", "--period", "all", "--out", link).exit_code == 0
+    assert link.is_symlink()
+    assert len(rows_in(file.read_bytes())) == COUNT
+
+
+def test_a_full_disk_is_told_in_a_sentence(filled) -> None:
+    arguments = [str(Path(sys.executable).parent / "bellhop"), "export", "messages", "--period", "all"]
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            arguments, cwd=ROOT, env=dict(os.environ), stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    said = done.stderr.decode()
+    assert done.returncode == 2
+    assert "Traceback" not in said
+    assert "No space left on device" in said
+
+
 def test_whoever_has_read_enough_ends_it_quietly(filled) -> None:
     arguments = [str(Path(sys.executable).parent / "bellhop"), "export", "messages", "--period", "all"]
     with subprocess.Popen(

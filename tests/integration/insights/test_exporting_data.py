@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bot.insights.filters import Wanted, wanted_of
 from bot.insights.out.exporting import Export, columns_of
-from bot.insights.out.tables import as_csv, as_parquet
+from bot.insights.out.tables import table_file
 from bot.storage.insight_tables import conversation_facts as facts
 from bot.storage.tables import customers, messages, surveys
 from tests.support.insight_rows import plausible
@@ -102,8 +102,8 @@ def test_what_tells_who_somebody_is_is_hidden_unless_it_is_wanted(filled) -> Non
 def test_every_row_goes_into_both_forms(filled, what) -> None:
     export = Export(what, EVERYTHING)
     rows = rows_of(filled, export)
-    assert as_csv(export.columns, rows).count(b"\r\n") == len(rows) + 1
-    assert as_parquet(export.columns, rows).startswith(b"PAR1")
+    assert table_file("csv", export.columns, rows).count(b"\r\n") == len(rows) + 1
+    assert table_file("parquet", export.columns, rows).startswith(b"PAR1")
     types = {column.name: column.type for column in columns_of(what)}
     assert (
         types.items()

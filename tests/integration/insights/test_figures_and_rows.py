@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.insights.csat import Filter
 from bot.insights.figures.counting import count_all, count_by_day, count_by_group, together
 from bot.insights.figures.dashboard import figures_of, read_dashboard, tile_groups
 from bot.insights.figures.drawn import Drawn
@@ -20,7 +21,7 @@ from bot.insights.figures.journey import drawn_journey, journey_of, read_paths
 from bot.insights.figures.periods import before
 from bot.insights.figures.times import read_times
 from bot.insights.filters import Wanted, conditions, wanted_of
-from bot.insights.follow_ups import follow_up_figures
+from bot.insights.follow_ups import read_follow_ups
 from bot.insights.pages.list_reading import count_of
 from bot.storage.case_tables import cases
 from bot.storage.database import Database
@@ -136,7 +137,10 @@ def test_streams_through_other_and_further_steps_open_their_rows(house: InsightH
 def test_a_journey_that_is_filtered_by_steps_in_a_row_opens_nothing_wrong(house: InsightHouse) -> None:
     wanted = asked(house, "period=all&step=answered")
     paths = house.database.read_now(lambda connection: read_paths(connection, wanted))
-    check(house, drawn_journey(journey_of(paths, wanted), wanted))
+    drawn = drawn_journey(journey_of(paths, wanted), wanted)
+    assert drawn.lines
+    assert not any(line.opens for line in drawn.lines)
+    assert check(house, drawn) == 1  # all of it together
 
 
 def test_days_and_groups_add_up_to_the_whole(house: InsightHouse) -> None:
@@ -165,9 +169,10 @@ def test_an_exempt_survey_counts_as_not_asked(house: InsightHouse) -> None:
 
 def test_the_period_before_holds_the_rows_just_before(house: InsightHouse) -> None:
     wanted = asked(house, "period=7d")
-    earlier = before(wanted, house.zone)
-    assert earlier is not None
     assert wanted.since is not None
+    assert wanted.until is not None
+    earlier = before(wanted, house.zone, wanted.until)
+    assert earlier is not None
     rows = house.facts(facts.c.at < wanted.since, facts.c.at >= wanted.since - timedelta(days=7))
     found = house.database.read_now(lambda connection: count_all(connection, earlier))
     assert found.conversations == len(rows) > 0
@@ -219,9 +224,10 @@ def test_promises_and_follow_ups_are_counted_as_they_are_listed(house: InsightHo
                 rows = read_duties(connection, wanted, kind, now, states=[state])
                 assert len(rows) == kept.counts[state]
                 assert {row.state for row in rows} <= {state}
-        ledger = follow_up_figures(connection, wanted, now)
+        told = read_follow_ups(connection, Filter(channel="web"), now)
         kept = count_duties(connection, wanted, "follow_ups", now)
-        assert (kept.in_time.value, kept.counts["undated"]) == (ledger.share, ledger.undated)
+        assert {state: getattr(told, state) for state in STATES} == kept.counts
+        assert (told.share, told.all) == (kept.in_time.value, kept.total)
 
     house.database.read_now(compare)
 

@@ -1,79 +1,72 @@
-"""How many follow-ups of low ratings were closed in time, of conversations that a filter wants."""
+"""How many follow-ups of low ratings were closed in time, of the surveys that `bellhop csat` is asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.insights.csat import Filter, read_extras, summarize_nps
-from bot.insights.filters import wanted_of
-from bot.insights.follow_ups import follow_up_figures, read_follow_ups, summarize_follow_ups
+from bot.insights.follow_ups import FollowUpFigures, read_follow_ups
 from bot.storage.database import Database
-from bot.storage.insight_tables import conversation_facts
-from bot.storage.tables import follow_ups, surveys
-from tests.conftest import Clock
+from bot.storage.tables import follow_ups
 from tests.integration.insights.recorded import START, Recorder
-from tests.support.insight_house import InsightHouse
 
 pytestmark = pytest.mark.integration
 
-
-@pytest.fixture
-def house(database: Database, clock: Clock, new_id: Callable[[], str]) -> InsightHouse:
-    return InsightHouse(database, clock, new_id, features=[])
-
-
-def _ended(house: InsightHouse) -> list[str]:
-    house.filled(40)
-    return [row.conversation_id for row in house.facts(conversation_facts.c.survey_state.is_not(None))]
+NOW = START + timedelta(days=3)
+DUE = NOW - timedelta(hours=1)
+SECOND = timedelta(seconds=1)
 
 
-def test_the_figures_are_of_the_conversations_that_are_wanted(house, clock) -> None:
-    ended = _ended(house)[:6]
-    now = clock.now
+def figures(database: Database, *dates: tuple[datetime | None, datetime | None]) -> FollowUpFigures:
+    """Of follow-ups that were due, and closed, at those times."""
 
-    def work(connection: Connection) -> None:
-        connection.execute(sa.delete(follow_ups))
-        known = {
-            row.conversation_id: row.id
-            for row in connection.execute(sa.select(surveys.c.conversation_id, surveys.c.id))
-        }
-        for number, conversation in enumerate(ended):
-            closed = now - timedelta(hours=number) if number % 2 else None
+    def write(connection: Connection) -> None:
+        recorder = Recorder(connection)
+        for due, closed in dates:
+            conversation = recorder.conversation(survey="answered", score=1)
+            outcome = "explained" if closed else None
             connection.execute(
-                sa.insert(follow_ups).values(
-                    id=f"f{number}",
-                    survey_id=known[conversation],
-                    conversation_id=conversation,
-                    state="closed" if closed else "open",
-                    outcome="explained" if closed else None,
-                    created_at=now - timedelta(days=2),
-                    due_at=now - timedelta(hours=2),
-                    closed_at=closed,
-                )
+                sa.update(follow_ups)
+                .where(follow_ups.c.conversation_id == conversation)
+                .values(due_at=due, closed_at=closed, outcome=outcome, state="closed" if closed else "open")
             )
-        telegram = conversation_facts.c.conversation_id.in_(ended[:3])
-        connection.execute(sa.update(conversation_facts).values(channel="web"))
-        connection.execute(sa.update(conversation_facts).where(telegram).values(channel="telegram"))
 
-    house.database.write_now(work)
-    every, some = [
-        house.database.read_now(
-            lambda connection, query=query: follow_up_figures(connection, wanted_of(query, house.zone, now), now)
-        )
-        for query in ("period=all", "period=all&channel=telegram")
-    ]
-    assert (every.all, every.in_time, every.late, every.overdue) == (6, 2, 1, 3)
-    assert (some.all, some.in_time, some.late, some.overdue) == (3, 0, 1, 2)
-    assert (every.share, some.share) == (pytest.approx(1 / 3), 0.0)
-    assert every.outcomes == {"explained": 3}
+    database.write_now(write)
+    return database.read_now(lambda connection: read_follow_ups(connection, Filter(), NOW))
 
 
-def test_the_commands_filter_leaves_the_same_surveys_everywhere(database) -> None:
+@pytest.mark.parametrize(
+    ("due", "closed", "state"),
+    [
+        (DUE, DUE - SECOND, "in_time"),
+        (DUE, DUE, "in_time"),
+        (DUE, DUE + SECOND, "late"),
+        (DUE, None, "overdue"),
+        (NOW, None, "overdue"),
+        (NOW + SECOND, None, "waiting"),
+        (NOW + timedelta(hours=5), NOW, "in_time"),
+        (None, NOW, "undated"),
+        (None, None, "undated"),
+    ],
+)
+def test_when_a_follow_up_is_in_time(
+    database: Database, due: datetime | None, closed: datetime | None, state: str
+) -> None:
+    found = figures(database, (due, closed))
+    assert (getattr(found, state), found.all) == (1, 1)
+
+
+def test_the_share_is_of_what_has_come_due(database: Database) -> None:
+    found = figures(database, (DUE, DUE), (DUE, NOW), (DUE, None), (NOW + SECOND, None), (None, NOW))
+    assert found.share == pytest.approx(1 / 3)
+    assert found.outcomes == {"explained": 3}
+
+
+def test_the_commands_filter_leaves_the_same_surveys_everywhere(database: Database) -> None:
     def work(connection: Connection) -> None:
         recorder = Recorder(connection)
         for channel, score in (("web", 1), ("telegram", 2), ("web", 5)):
@@ -85,7 +78,7 @@ def test_the_commands_filter_leaves_the_same_surveys_everywhere(database) -> Non
         (Filter(channel="web"), 1, 2),
         (Filter(until=START), 0, 0),
     ):
-        found = database.read_now(lambda connection, wanted=wanted: read_follow_ups(connection, wanted))
+        found = database.read_now(lambda connection, wanted=wanted: read_follow_ups(connection, wanted, START))
         asked = database.read_now(lambda connection, wanted=wanted: read_extras(connection, wanted))
-        assert summarize_follow_ups(found, START).undated == follow_ups_found
+        assert found.undated == follow_ups_found
         assert summarize_nps(asked).answered == extras

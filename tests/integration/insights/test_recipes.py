@@ -12,7 +12,7 @@ import pytest
 from bot.insights.csat import wilson
 from bot.insights.filters import Wanted
 from bot.insights.out.exporting import WHATS, Export, columns_of
-from bot.insights.out.tables import as_parquet
+from bot.insights.out.tables import table_file
 from bot.settings import ROOT
 from bot.storage.database import Database
 from bot.storage.migrate import migrate
@@ -40,7 +40,7 @@ def folder(tmp_path_factory) -> Path:
     for what in ("conversations", "messages"):
         export = Export(what, Wanted())
         batch = database.read_now(lambda connection, export=export: export.batch(connection))
-        (folder / f"{what}.parquet").write_bytes(as_parquet(export.columns, batch.rows))
+        (folder / f"{what}.parquet").write_bytes(table_file("parquet", export.columns, batch.rows))
     database.close()
     return folder
 

@@ -70,7 +70,7 @@ def test_it_shows_whom_it_found_asks_and_erases(going: Canaries, migrated: Datab
 
     code, said = bellhop("erase", "--telegram", str(going.chat), "--shop", typed="y\n")
     assert code == 0, said
-    assert "Erased: 1 conversations" in said
+    assert "Erased: 1 conversation." in said
     assert migrated.read_now(lambda connection: found_in(connection, "Vogelfrei")) == set()
     assert (tmp_path / "data" / "tombstones.jsonl").exists()
     assert bellhop("erase", "--reapply") == (0, "Nobody has come back.\n")

@@ -97,8 +97,10 @@ async def test_places_that_move_are_told_until_somebody_takes_the_conversation(s
     token, conversation = await begun(site)
     customer = (await standing(site, token)).customer_id
     async with site.visit(token) as talk:
+        site.people.places[conversation] = Place(4, 700)
         await become(site, conversation, "queue")
-        await talk.next("status")
+        assert await talk.next("status") == status("queue", 4, 700)
+        site.people.places[conversation] = Place(3, 600)  # whoever reads anew finds the same as whoever was told
         site.hub.places_moved({customer: QueuePlaceOf(customer, conversation, Place(3, 600))})
         assert await talk.next("status") == status("queue", 3, 600)
         await become(site, conversation, "robin")

@@ -32,6 +32,8 @@ EXPECTS = {
     "confirmation",
     "rating",
     "comment",
+    "recommendation",
+    "effort",
     "text",
 }
 PROBLEMS = {

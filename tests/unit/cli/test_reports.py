@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.commands.reports import csat_json, csat_text, ledger_text, moment, printable
 from bot.insights.csat import ExtraRow, Filter, SurveyRow
-from bot.insights.follow_ups import FollowUpRow, summarize_follow_ups
+from bot.insights.figures.duties import Kept
+from bot.insights.follow_ups import summarize_follow_ups
 from bot.insights.ledger import Breach, Report
 
 ZONE = ZoneInfo("America/New_York")
@@ -80,8 +81,7 @@ def test_a_broken_rule_is_told_with_examples_and_how_many_more() -> None:
 
 def test_nps_ces_and_follow_ups_are_told_where_there_are_any() -> None:
     extras = [ExtraRow("nps", "answered", 10), ExtraRow("nps", "expired", None), ExtraRow("ces", "answered", 6)]
-    due = AT + timedelta(hours=1)
-    figures = summarize_follow_ups([FollowUpRow(due, AT, "put_right"), FollowUpRow(AT, due, "explained")], due)
+    figures = summarize_follow_ups(Kept({"in_time": 1, "late": 1}), {"put_right": 1, "explained": 1})
     text = csat_text([answer(5)], ZONE, extras, figures)
 
     assert "NPS            +100 (95 % interval" in text

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from bot.insights.out.tables import Column, as_csv, as_parquet, file_name, writer_of
+from bot.insights.out.tables import Column, file_name, table_file, writer_of
 
 NOON = datetime(2026, 3, 31, 12, 0, 0, 123456, tzinfo=UTC)
 EVERY = [
@@ -30,7 +30,7 @@ def read_csv(content: bytes) -> list[list[str]]:
 
 
 def test_csv_begins_with_a_mark_and_keeps_every_value() -> None:
-    content = as_csv(EVERY, [FULL, [None] * 7])
+    content = table_file("csv", EVERY, [FULL, [None] * 7])
     assert content.startswith(b"\xef\xbb\xbf")
     assert content.endswith(b"\r\n")
     assert read_csv(content) == [
@@ -46,15 +46,15 @@ def test_csv_begins_with_a_mark_and_keeps_every_value() -> None:
 )
 def test_text_never_begins_a_formula(text) -> None:
     columns = [Column(text), Column("n", "integer")]
-    assert read_csv(as_csv(columns, [(text, -2)])) == [[f"'{text}", "n"], [f"'{text}", "-2"]]
+    assert read_csv(table_file("csv", columns, [(text, -2)])) == [[f"'{text}", "n"], [f"'{text}", "-2"]]
 
 
 def test_harmless_text_stays_as_it_is() -> None:
-    assert read_csv(as_csv([Column("t")], [("a=b",), ("'=1",), ("",)]))[1:] == [["a=b"], ["'=1"], [""]]
+    assert read_csv(table_file("csv", [Column("t")], [("a=b",), ("'=1",), ("",)]))[1:] == [["a=b"], ["'=1"], [""]]
 
 
 def test_parquet_has_types_and_empty_cells_of_each() -> None:
-    table = pq.read_table(io.BytesIO(as_parquet(EVERY, [FULL, [None] * 7], {"since": "2026-03-01"})))
+    table = pq.read_table(io.BytesIO(table_file("parquet", EVERY, [FULL, [None] * 7], {"since": "2026-03-01"})))
     assert table.schema.types == [
         pa.string(),
         pa.int64(),
@@ -73,8 +73,8 @@ def test_parquet_has_types_and_empty_cells_of_each() -> None:
 def test_moments_of_another_zone_are_the_same_moments() -> None:
     there = NOON.astimezone(timezone(timedelta(hours=9)))
     columns = [Column("at", "moment")]
-    assert as_csv(columns, [(there,)]) == as_csv(columns, [(NOON,)])
-    assert pq.read_table(io.BytesIO(as_parquet(columns, [(there,)]))).to_pylist() == [{"at": NOON}]
+    assert table_file("csv", columns, [(there,)]) == table_file("csv", columns, [(NOON,)])
+    assert pq.read_table(io.BytesIO(table_file("parquet", columns, [(there,)]))).to_pylist() == [{"at": NOON}]
 
 
 @pytest.mark.parametrize(
@@ -82,27 +82,31 @@ def test_moments_of_another_zone_are_the_same_moments() -> None:
 )
 def test_what_is_not_of_its_columns_type_is_refused(type_, value) -> None:
     with pytest.raises(ValueError, match=r"no moment|no whole|isoformat"):
-        as_csv([Column("it", type_)], [(value,)])
+        table_file("csv", [Column("it", type_)], [(value,)])
 
 
 def test_rows_may_be_mappings_and_a_share_that_is_none_is_empty() -> None:
     columns = [Column("b", "number"), Column("a", "integer"), Column("c")]
     rows = [{"a": 1.0, "b": float("nan"), "d": "not asked for"}]
-    assert read_csv(as_csv(columns, rows))[1:] == [["", "1", ""]]
-    assert pq.read_table(io.BytesIO(as_parquet(columns, rows))).to_pylist() == [{"b": None, "a": 1, "c": None}]
+    assert read_csv(table_file("csv", columns, rows))[1:] == [["", "1", ""]]
+    assert pq.read_table(io.BytesIO(table_file("parquet", columns, rows))).to_pylist() == [
+        {"b": None, "a": 1, "c": None}
+    ]
 
 
 def test_no_rows_give_a_header() -> None:
-    assert read_csv(as_csv(EVERY, [])) == [[column.name for column in EVERY]]
-    table = pq.read_table(io.BytesIO(as_parquet(EVERY, [])))
+    assert read_csv(table_file("csv", EVERY, [])) == [[column.name for column in EVERY]]
+    table = pq.read_table(io.BytesIO(table_file("parquet", EVERY, [])))
     assert table.num_rows == 0
     assert table.column_names == [column.name for column in EVERY]
 
 
 def test_what_is_no_character_does_not_break_a_file() -> None:
     rows = [("half \ud83d, zero \0.",)]
-    assert read_csv(as_csv([Column("t")], rows))[1:] == [["half ?, zero ."]]
-    assert pq.read_table(io.BytesIO(as_parquet([Column("t")], rows))).to_pylist() == [{"t": "half ?, zero ."}]
+    assert read_csv(table_file("csv", [Column("t")], rows))[1:] == [["half ?, zero ."]]
+    assert pq.read_table(io.BytesIO(table_file("parquet", [Column("t")], rows))).to_pylist() == [
+        {"t": "half ?, zero ."}
+    ]
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
@@ -115,7 +119,7 @@ def test_parts_make_the_same_file_as_the_whole(form) -> None:
         writer.write(rows[start : start + 7_000])
     writer.close()
     assert not stream.closed
-    assert stream.getvalue() == {"csv": as_csv, "parquet": as_parquet}[form](columns, rows)
+    assert stream.getvalue() == table_file(form, columns, rows)
 
 
 def test_there_are_two_forms() -> None:

@@ -117,15 +117,39 @@ def test_a_day_without_anything_is_a_gap_and_no_zero() -> None:
 
 def test_the_period_before_is_as_long_also_where_clocks_change() -> None:
     wanted = asked("since=2026-10-25&until=2026-10-31")  # the clocks go back on the 25th
-    earlier = before(wanted, LONDON)
+    earlier = before(wanted, LONDON, NOW)
     assert earlier is not None
     assert earlier.until == wanted.since
     assert earlier.since == datetime(2026, 10, 18, tzinfo=LONDON)
 
 
 def test_all_time_has_no_period_before() -> None:
-    assert before(asked("period=all"), LONDON) is None
-    assert before(asked("since=2026-01-01"), LONDON) is None
+    assert before(asked("period=all"), LONDON, NOW) is None
+    assert before(asked("since=2026-01-01"), LONDON, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("query", "since", "until"),
+    [
+        ("period=today", datetime(2026, 11, 21, tzinfo=LONDON), datetime(2026, 11, 21, 15, tzinfo=LONDON)),
+        ("period=7d", datetime(2026, 11, 9, tzinfo=LONDON), datetime(2026, 11, 15, 15, tzinfo=LONDON)),
+        (
+            "since=2026-11-20T15:00&until=2026-11-24T15:00",
+            *(datetime(2026, 11, day, 15, tzinfo=LONDON) for day in (16, 18)),
+        ),
+        ("period=yesterday", datetime(2026, 11, 20, tzinfo=LONDON), datetime(2026, 11, 21, tzinfo=LONDON)),
+    ],
+)
+def test_a_period_that_is_not_over_is_compared_with_as_much_of_the_one_before(
+    query: str, since: datetime, until: datetime
+) -> None:
+    earlier = before(asked(query), LONDON, NOW)
+    assert earlier is not None
+    assert (earlier.since, earlier.until) == (since, until)
+
+
+def test_a_period_that_is_still_to_come_is_compared_with_nothing() -> None:
+    assert before(asked("since=2026-12-01&until=2026-12-31"), LONDON, NOW) is None
 
 
 def test_steps_of_an_axis_stay_within_the_filter() -> None:

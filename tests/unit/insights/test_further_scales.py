@@ -1,15 +1,14 @@
-"""The arithmetic of NPS, CES and follow-ups."""
+"""The arithmetic of NPS, CES and follow-ups; which follow-up is in time is asked of a database elsewhere."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+import math
 
 import pytest
 
 from bot.insights.csat import ExtraRow, mean_interval, nps_interval, summarize_ces, summarize_nps
-from bot.insights.follow_ups import FollowUpRow, summarize_follow_ups
-
-NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+from bot.insights.figures.duties import Kept
+from bot.insights.follow_ups import summarize_follow_ups
 
 
 def nps(*scores: int) -> list[ExtraRow]:
@@ -63,6 +62,23 @@ def test_the_interval_stays_on_the_scale_and_one_answer_has_none() -> None:
     assert mean_interval([4] * 200 + [5] * 200, 1, 7) == pytest.approx((4.451, 4.549), abs=1e-3)
 
 
+@pytest.mark.parametrize("answers", [2, 40])
+def test_answers_that_agree_do_not_pass_for_certain(answers: int) -> None:
+    assert mean_interval([7] * answers, 1, 7) is None
+    assert summarize_ces(ces(*[7] * answers)).mean == 7.0
+
+
+# Student's t at 97.5 % of printed tables: 31, 40, 60 and 120 degrees of freedom.
+@pytest.mark.parametrize(("freedom", "quantile"), [(31, 2.0395), (40, 2.0211), (60, 2.0003), (120, 1.9799)])
+def test_beyond_the_table_the_interval_is_no_narrower_than_students(freedom: int, quantile: float) -> None:
+    n = freedom + 1
+    scores = [3, 5] * (n // 2) + [4] * (n % 2)
+    deviation = math.sqrt(sum((score - 4) ** 2 for score in scores) / freedom)
+    interval = mean_interval(scores, 1, 7)
+    assert interval is not None
+    assert (interval[1] - 4) * math.sqrt(n) / deviation == pytest.approx(quantile, abs=2e-4)
+
+
 def test_nothing_asked_gives_no_number() -> None:
     assert (summarize_nps([]).nps, summarize_nps([]).response_rate, summarize_ces([]).mean) == (None, None, None)
 
@@ -73,33 +89,15 @@ def test_fewer_than_thirty_of_them_are_few(answers: int, few: bool) -> None:
     assert summarize_ces(ces(*[5] * answers)).too_few is few
 
 
-def closed(hours: float, outcome: str = "put_right") -> FollowUpRow:
-    """Due an hour before now."""
-    due = NOW - timedelta(hours=1)
-    return FollowUpRow(due, due + timedelta(hours=hours), outcome)
-
-
 def test_follow_ups_in_time_are_counted_among_what_has_come_due() -> None:
-    rows = [
-        closed(0),
-        closed(-5, "explained"),
-        closed(0.1),
-        FollowUpRow(NOW - timedelta(minutes=1), None, None),
-        FollowUpRow(NOW + timedelta(minutes=1), None, None),
-        FollowUpRow(None, None, None),
-    ]
-    figures = summarize_follow_ups(rows, NOW)
-    assert (figures.in_time, figures.late, figures.overdue, figures.open, figures.undated) == (2, 1, 1, 1, 1)
+    kept = Kept({"in_time": 2, "late": 1, "overdue": 1, "waiting": 5, "undated": 7})
+    figures = summarize_follow_ups(kept, {"put_right": 2, "explained": 1})
+    assert (figures.in_time, figures.late, figures.overdue, figures.waiting, figures.undated) == (2, 1, 1, 5, 7)
     assert figures.share == 0.5
-    assert figures.outcomes == {"explained": 1, "put_right": 2}
-    assert (figures.all, figures.too_few) == (6, True)
-
-
-def test_closed_before_it_was_due_counts_though_its_time_is_still_to_come() -> None:
-    figures = summarize_follow_ups([FollowUpRow(NOW + timedelta(hours=5), NOW, "explained")], NOW)
-    assert (figures.in_time, figures.share) == (1, 1.0)
+    assert list(figures.outcomes) == ["explained", "put_right"]
+    assert (figures.all, figures.too_few) == (16, True)
 
 
 def test_without_follow_ups_there_is_no_share() -> None:
-    figures = summarize_follow_ups([], NOW)
+    figures = summarize_follow_ups(Kept({}), {})
     assert (figures.share, figures.low, figures.all) == (None, None, 0)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.insights.facts.words import MOST_ASKED, asked_of, plain_words
+from bot.insights.facts.words import MOST_ASKED, asked_of, plain_words, searchable
 
 
 @pytest.mark.parametrize(
@@ -30,6 +33,17 @@ def test_plain_words_stay_what_they_are(text: str) -> None:
     once = plain_words(text)
     assert plain_words(once) == once
     assert all(word.isalnum() for word in once.split())
+
+
+def test_what_a_survey_asks_is_no_word_of_a_conversation_and_what_is_answered_is() -> None:
+    said = [
+        ("text", "Where is it?", "Where is my parcel?"),
+        ("rating", "How did we do?", None),
+        ("comment", "Quick, and kind", None),
+        *((kind, "May we show that as Mia?", None) for kind in ("nps", "ces", "review")),
+    ]
+    rows: list[Any] = [SimpleNamespace(kind=kind, text=text, edited_text=edited) for kind, text, edited in said]
+    assert searchable(rows) == "where is it where is my parcel quick and kind"
 
 
 @pytest.mark.parametrize(

@@ -294,6 +294,7 @@ function journey(rows, theme, width) {
         nodeWidth: 12,
         nodeGap: 10,
         draggable: false,
+        labelLayout: { hideOverlap: true },
         layoutIterations: 48,
         cursor: "pointer",
         emphasis: { focus: "adjacency" },
