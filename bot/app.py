@@ -179,6 +179,7 @@ class App:
             settings.data_path / "run.json",
             (lambda: channel.state) if (channel := self.telegram) else None,
             self._people.helpdesk_state,
+            self._insights.courier.state if self._insights.courier else None,
         )
         actions = ActionRoute(services, child.actions_secret, domain)
         self.public = Starlette(

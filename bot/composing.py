@@ -19,7 +19,7 @@ from bot.conversations.unit import Rules
 from bot.handoff.people import people_of
 from bot.helpdesk.built_in import BuiltIn, built_in
 from bot.helpdesk.chatwoot.desk import ChatwootDesk, chatwoot_desk
-from bot.languages.languages import FOLDER, Languages
+from bot.languages.languages import shipped_languages
 from bot.orders.formatting import Formatting
 from bot.privacy.tombstones import FILE, Tombstones
 from bot.settings import ROOT, Settings
@@ -36,7 +36,7 @@ def phrases_of(settings: Settings, domain: Mapping[str, Any]) -> Phrases:
         DomainError: the domain cannot serve the app.
         LanguageError: a language of ours cannot.
     """
-    return Phrases(domain["responses"], Languages(FOLDER), settings.locale)
+    return Phrases(domain["responses"], shipped_languages(), settings.locale)
 
 
 def case_book_of(settings: Settings, database: Database) -> CaseBook:

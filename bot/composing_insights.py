@@ -66,6 +66,7 @@ def at_insights(
         reopened_within=timedelta(days=settings.reopened_days),
         clock=utc_now,
         listeners=[candidates, *([events.stream] if events else [])],
+        order_number=settings.order_number_pattern,
     )
     duty = Duty(conversations, DUTY, instance)
     forgetting = Forgetting(conversations, tombstones_of(settings), timedelta(days=settings.retention_days))

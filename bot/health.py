@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from starlette.routing import Route
 from bot.conversations.engine_client import Turns
 from bot.conversations.worker import TurnWorker
 from bot.storage.database import Database, DatabaseUnavailable
+from bot.storage.insight_tables import event_outbox
 from bot.storage.tables import awaits_turn, deliveries, mails, messages, surveys
 from bot.telemetry import Metrics
 
@@ -39,6 +40,7 @@ class Health:
         run_file: Path,
         telegram: Callable[[], str] | None = None,
         helpdesk: Callable[[], str | None] = lambda: None,
+        events: Callable[[], Awaitable[str]] | None = None,
     ) -> None:
         self._database = database
         self._engine = engine
@@ -48,6 +50,7 @@ class Health:
         self._run_file = run_file
         self._engine_up = False
         self._helpdesk = helpdesk  # how the one that is not ours is; None where people work at our own desk
+        self._events = events  # how the receiver of the event stream is; None where nobody is told
         self._telegram = telegram  # how that channel is; None where it is not used
 
     async def run(self) -> None:
@@ -66,13 +69,15 @@ class Health:
         engine_up = self._engine_up
         telegram = self._telegram() if self._telegram else None
         helpdesk = self._helpdesk()
-        well = engine_up and database_up and telegram in (None, "up") and helpdesk in (None, "up")
+        events = await self._events_state() if database_up else None
+        well = engine_up and database_up and all(one in (None, "up") for one in (telegram, helpdesk, events))
         content = {
             "status": "ok" if well else "degraded",
             "engine": "up" if engine_up else "down",
             "database": "up" if database_up else "down",
             **({"telegram": telegram} if telegram else {}),
             **({"helpdesk": helpdesk} if helpdesk else {}),
+            **({"events": events} if events else {}),
             "version": version("bellhop"),
         }
         return JSONResponse(content, headers={"Cache-Control": "no-store"})
@@ -109,6 +114,16 @@ class Health:
             return False
         return True
 
+    async def _events_state(self) -> str | None:
+        """How the receiver of the event stream is; None where there is none, or where that cannot be told just now."""
+        if self._events is None:
+            return None
+        try:
+            async with asyncio.timeout(DATABASE_ANSWERS_WITHIN_SECONDS):
+                return await self._events()
+        except (DatabaseUnavailable, TimeoutError):
+            return None
+
     def _restarts(self) -> dict[str, int]:
         try:
             restarts: dict[str, int] = json.loads(self._run_file.read_text())["restarts"]
@@ -132,7 +147,13 @@ def _count(connection: Connection) -> dict[str, Sequence[Any]]:
         .where(deliveries.c.state.in_(("waiting", "sending", "sent", "failed", "unknown")))  # those grow for ever
         .group_by(deliveries.c.state)
     )
+    open_events = (
+        sa.select(event_outbox.c.state, sa.func.count())
+        .where(event_outbox.c.state.in_(("waiting", "sending", "failed")))
+        .group_by(event_outbox.c.state)
+    )
     return {
+        "events": connection.execute(open_events).all(),
         "deliveries": connection.execute(open_deliveries).all(),
         "surveys": by_state(surveys),
         "mails": by_state(mails),

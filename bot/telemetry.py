@@ -96,6 +96,7 @@ class Metrics:
             "bellhop_deliveries", "Our messages by delivery state", ["state"], registry=self.registry
         )
         self.surveys = Gauge("bellhop_surveys", "Surveys by state", ["state"], registry=self.registry)
+        self.events = Gauge("bellhop_events", "Events of the stream by state", ["state"], registry=self.registry)
         self.mails = Gauge("bellhop_mails", "E-mails by state", ["state"], registry=self.registry)
 
     def turn_done(self, outcome: str, *, wait_ms: float, engine_ms: float, actions_ms: float, store_ms: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
 import shutil
@@ -110,13 +111,19 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     database.close()
 
 
+@functools.cache
+def _which_have_rows() -> tuple[list[sa.Table], sa.Select[tuple[bool, ...]]]:
+    backwards = tables.metadata.sorted_tables[::-1]  # what refers to others goes before them
+    has_rows = [sa.exists(sa.select(sa.literal(1)).select_from(table)).label(table.name) for table in backwards]
+    return backwards, sa.select(*has_rows)
+
+
 def empty(database: Database) -> None:
     """Remove all rows of a shared database; only of tables that have some, since most have none and each costs time."""
 
     def work(connection: Connection) -> None:
-        backwards = tables.metadata.sorted_tables[::-1]  # what refers to others goes before them
-        has_rows = [sa.exists(sa.select(sa.literal(1)).select_from(table)).label(table.name) for table in backwards]
-        found = connection.execute(sa.select(*has_rows)).one()
+        backwards, wanted = _which_have_rows()
+        found = connection.execute(wanted).one()
         for table, used in zip(backwards, found, strict=True):
             if used:
                 connection.execute(sa.delete(table))

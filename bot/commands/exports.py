@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -108,7 +109,7 @@ def note_export(url: str, export: Export, form: str, conversations: int, now: da
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[IO[bytes]]:
-    """A file beside `path` that takes its place when the block is done; after an error nothing is left of it.
+    """A file that takes the place of `path` when the block is done; after an error, or a kill, nothing is left of it.
 
     Only its owner may read it.
 
@@ -119,7 +120,7 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
     if path.exists() and not path.is_file():  # "/dev/null" would be a file from then on
         raise CannotExport(f"{path} cannot be written: it is no file; for a pipe leave out --out")
     try:
-        number, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        number, name, named = _beside(path)
     except OSError as error:
         raise CannotExport(f"{path} cannot be written: {error.strerror}") from error
     try:
@@ -127,9 +128,26 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
+            if not named:  # told to follow, since what stands there is a link to it
+                os.link(f"/proc/self/fd/{number}", name, src_dir_fd=number, follow_symlinks=True)
         os.replace(name, path)
     except OSError as error:
         raise CannotExport(f"{path} cannot be written: {error.strerror or error}") from error
     finally:
         with suppress(FileNotFoundError):
             os.unlink(name)
+
+
+def _beside(path: Path) -> tuple[int, str, bool]:
+    """A new file in the same folder, the name it has or gets, and whether it has it already.
+
+    Without a name, where the system knows such files, it goes with its process: nobody would find, and delete, what a
+    kill left of customers' words.
+    """
+    with suppress(OSError, AttributeError):
+        number = os.open(path.parent, os.O_TMPFILE | os.O_RDWR, 0o600)
+        if os.path.exists(f"/proc/self/fd/{number}"):
+            return number, str(path.parent / f".{path.name}.{secrets.token_hex(4)}.part"), False
+        os.close(number)
+    number, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    return number, name, True

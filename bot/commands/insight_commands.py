@@ -45,6 +45,7 @@ def rebuild() -> None:
                 clock=lambda: datetime.now(UTC),
                 zone=ZoneInfo(settings.timezone),
                 reopened_within=timedelta(days=settings.reopened_days),
+                order_number=settings.order_number_pattern,
             )
             for made, of in steps:
                 _show(made, of)

@@ -146,11 +146,15 @@ def _extra_lines(extras: Sequence[ExtraRow]) -> list[str]:
     if ces.mean is not None:
         interval = "" if ces.low is None else f" (95 % interval {ces.low:.2f} to {ces.high:.2f})"
         lines += [f"  CES            {ces.mean:.2f} of 7{interval}", *_few_lines(ces.answered, few=ces.too_few)]
+    if nps.asked or ces.asked:
+        lines += ["", "Who rated 1 or 2 is not asked this: read it beside CSAT."]
     return lines
 
 
 def _follow_up_lines(figures: FollowUpFigures) -> list[str]:
-    late = f"{figures.late} late, {figures.overdue} overdue, {figures.waiting} open and not due yet"
+    late = (
+        f"{figures.late} late, {figures.overdue} overdue; not due yet: {figures.early} closed, {figures.waiting} open"
+    )
     lines = ["Follow-ups of 1 and 2", f"  opened         {figures.all}"]
     if figures.share is None or figures.low is None or figures.high is None:
         return [*lines, "  none has come due yet"]

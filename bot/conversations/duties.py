@@ -128,7 +128,9 @@ class Duty:
             return math.inf
         until = unit.now + self._lives
         claim = postgresql.insert(duties).values(name=self._name, holder=self._holder, until=until)
-        free = sa.or_(duties.c.holder == self._holder, duties.c.until < unit.now)
+        # A hold that lasts longer than any can was claimed by a clock that was set back since.
+        over = sa.or_(duties.c.until < unit.now, duties.c.until > unit.now + 2 * self._lives)
+        free = sa.or_(duties.c.holder == self._holder, over)
         claim = claim.on_conflict_do_update(
             index_elements=[duties.c.name], set_={"holder": self._holder, "until": until}, where=free
         )

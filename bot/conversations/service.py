@@ -93,11 +93,11 @@ class Conversations:
         for subscriber in self._subscribers:
             subscriber.look_again()
 
-    async def receive(self, incoming: Incoming, *, with_it: Callable[[Unit], None] | None = None) -> Received:
+    async def receive(self, incoming: Incoming, *, with_it: Callable[[Unit, Received], None] | None = None) -> Received:
         """Store a customer's message; when this returns it is safe to acknowledge it.
 
         Args:
-            with_it: run in the same transaction, also where the message was stored before.
+            with_it: run in the same transaction, also where the message was stored before; told what came of it.
 
         Raises:
             Refused: it is not accepted, with a sentence for the customer; nothing is stored, and `with_it` undone.
@@ -110,7 +110,7 @@ class Conversations:
                 proof = (received.proven, incoming.proven_until, incoming.proven_by)
                 self._on_proof(unit, received.conversation_id, *proof)
             if with_it is not None:
-                with_it(unit)
+                with_it(unit, received)
             if received.change is not None:
                 self._notify(unit.connection, received.change)
             return received

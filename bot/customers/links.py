@@ -85,9 +85,34 @@ def one_at_a_time(connection: Connection) -> None:
 
 
 def lock_customers(connection: Connection, customer_ids: Iterable[str]) -> None:
-    """Let no message of these customers be received until the transaction is over."""
+    """Let no message of these customers be received until the transaction is over.
+
+    Everybody locks in one order, or two wait for each other and PostgreSQL breaks one of them off: an agent's row, then
+    customers, then their conversations, then what belongs to a conversation (handoffs, cases, follow-ups, links).
+    A message locks its customer first, since a new one has no conversation yet. So whoever may need both begins here.
+    """
     wanted = sa.select(customers.c.id).where(customers.c.id.in_(set(customer_ids))).order_by(customers.c.id)
     connection.execute(wanted.with_for_update(key_share=True)).all()
+
+
+def lock_customer_of(connection: Connection, conversation_id: str) -> str | None:
+    """As `lock_customers`, of whoever spoke last in a conversation; their id, None where there is no such conversation.
+
+    Not of the conversation's own customer: who was linked since is another's.
+    """
+    whose = (
+        sa.select(identities.c.customer_id)
+        .join(conversations, conversations.c.identity_id == identities.c.id)
+        .where(conversations.c.id == conversation_id)
+    )
+    customer_id: str | None = connection.execute(whose).scalar()
+    while customer_id is not None:
+        lock_customers(connection, [customer_id])
+        now: str = connection.execute(whose).scalar_one()
+        if now == customer_id:
+            break
+        customer_id = now  # became another customer's while we waited
+    return customer_id
 
 
 # -- tokens -------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.storage.tables import proof_attempts
+from bot.storage.tables import conversations, proof_attempts
 
 LOCKED = "locked"
 
@@ -78,8 +78,9 @@ class ProofLedger:
             judge: the outcome and what it counts as; called only when it is the try's turn.
 
         Returns:
-            The outcome; `LOCKED` when refused, and for the failure that used up the last try, so that nobody is asked
-            once more for what could not help. A refused try does not count and does not make the lock longer.
+            The outcome; `LOCKED` when refused, as where the customer was erased meanwhile, and for the failure that
+            used up the last try, so that nobody is asked once more for what could not help. A refused try does not
+            count and does not make the lock longer.
         """
         subjects = sorted(set(subjects))
         self._take_turns(connection, subjects)
@@ -88,7 +89,7 @@ class ProofLedger:
         ).scalar()
         if earlier is not None:
             return str(earlier["result"])
-        if self._is_any_locked(connection, subjects, now):
+        if _is_emptied(connection, turn.conversation_id) or self._is_any_locked(connection, subjects, now):
             return LOCKED
         outcome, counts = judge()
         rows: list[dict[str, Any]] = [
@@ -141,3 +142,9 @@ class ProofLedger:
 
 def _key(turn: Turn, what: str, position: int) -> str:
     return f"{turn.conversation_id}:{turn.message_id}:{what}:{position}"
+
+
+def _is_emptied(connection: Connection, conversation_id: str) -> bool:
+    """Whether nothing may be kept of it any more. Whoever erases waits until what we write can be deleted."""
+    emptied = sa.select(conversations.c.emptied_at).where(conversations.c.id == conversation_id)
+    return connection.execute(emptied.with_for_update(read=True)).scalar() is not None

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 DAYS = 365
@@ -210,18 +211,16 @@ def _language(share: float, chance: random.Random) -> str:
 
 
 def _wish(at: datetime, zone: ZoneInfo, chance: random.Random) -> str:
-    return chance.choices(*_weights(at.astimezone(zone).date()))[0]
+    day = at.astimezone(zone)
+    return chance.choices(tuple(WISHES), _weights(day.month, day.day))[0]
 
 
-_KNOWN_WEIGHTS: dict[tuple[int, int], tuple[tuple[str, ...], tuple[float, ...]]] = {}
-
-
-def _weights(day: date) -> tuple[tuple[str, ...], tuple[float, ...]]:
-    key = (day.month, day.day)
-    if key not in _KNOWN_WEIGHTS:
-        more: Mapping[str, float] = next((factors for first, last, factors in _SEASONS if first <= key <= last), {})
-        _KNOWN_WEIGHTS[key] = tuple(WISHES), tuple(weight * more.get(wish, 1.0) for wish, weight in WISHES.items())
-    return _KNOWN_WEIGHTS[key]
+@cache
+def _weights(month: int, day: int) -> tuple[float, ...]:
+    more: Mapping[str, float] = next(
+        (factors for first, last, factors in _SEASONS if first <= (month, day) <= last), {}
+    )
+    return tuple(weight * more.get(wish, 1.0) for wish, weight in WISHES.items())
 
 
 _FOR_THE_SAME = frozenset(

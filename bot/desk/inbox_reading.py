@@ -267,7 +267,7 @@ def _order(queue: str) -> Sequence[sa.ColumnElement[Any]]:
     return {
         # Who waits for an answer of mine comes first, then whom I spoke with last.
         "mine": (sa.case((_h.waiting_since.is_not(None), 0), else_=1), pressing, _c.active_at.desc(), _c.id),
-        "waiting": (_h.priority.desc(), _h.queued_at, _c.id),
+        "waiting": (_h.priority.desc(), _h.requested_at, _c.id),  # as `WaitingFor.order`: who is served first
         "open": (_c.active_at.desc(), _c.id),
         "snoozed": (_h.snoozed_until, _c.id),
         "ended": (_c.ended_at.desc(), _c.id),

@@ -29,7 +29,7 @@ from bot.desk.tools import DeskTools
 from bot.handoff.errors import HandoffError, NotOwner, UnknownConversation
 from bot.staff import audit
 from bot.staff.models import Agent
-from bot.staff.presence import sign_of_life
+from bot.staff.presence import heard_at, sign_of_life
 from bot.staff.rights import Right, may
 from bot.staff.sessions import Session
 from bot.storage.database import DatabaseUnavailable
@@ -136,7 +136,7 @@ class DeskCall:
 
     async def lives(self) -> None:
         """Note, in a transaction of its own, that somebody is at this desk; what was known just now is enough."""
-        seen = self.agent.seen_at
+        seen = heard_at(self.agent, self.now)
         if seen is not None and self.now - seen < SIGN_EVERY:
             return
         try:

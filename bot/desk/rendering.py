@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from markupsafe import Markup, escape
 
 from bot.desk.understood import thing_in_words
@@ -42,6 +43,25 @@ REASONS = {  # why a person is wanted, as agents read it
 }
 
 
+class CompiledTemplates(BytecodeCache):
+    """What templates were compiled to, for every environment of this process; Jinja sees when a source has changed."""
+
+    def __init__(self) -> None:
+        self._compiled: dict[tuple[str, str], bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Fill in what is known of a template."""
+        if (known := self._compiled.get((bucket.key, bucket.checksum))) is not None:
+            bucket.bytecode_from_string(known)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what a template was compiled to."""
+        self._compiled[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
+
+
+_COMPILED = CompiledTemplates()
+
+
 def templates_of(zone: ZoneInfo, version: str) -> Environment:
     """The environment of all the desk's templates; whatever they show is escaped.
 
@@ -55,6 +75,7 @@ def templates_of(zone: ZoneInfo, version: str) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=_COMPILED,
     )
     environment.filters |= {
         "initials": initials,

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 from bot.conversations.models import Change
 from bot.conversations.signals import Signal, SignalKind
 from bot.desk.live import Live
+from bot.staff.presence import CLOCKS_DIFFER
 from bot.storage.desk_tables import desk_viewing
 from bot.storage.inserts import insert_into
 from bot.storage.tables import agents
@@ -115,8 +116,8 @@ def viewers_of(connection: Connection, conversation_id: str, agent_id: str, now:
         .where(
             desk_viewing.c.conversation_id == conversation_id,
             desk_viewing.c.agent_id != agent_id,
-            desk_viewing.c.seen_at >= now - LOOKS_FOR,
+            desk_viewing.c.seen_at.between(now - LOOKS_FOR, now + CLOCKS_DIFFER),
         )
         .order_by(agents.c.name)
     )
-    return tuple(Viewer(row.name, row.typing_at is not None and now - row.typing_at <= TYPES_FOR) for row in rows)
+    return tuple(Viewer(row.name, row.typing_at is not None and abs(now - row.typing_at) <= TYPES_FOR) for row in rows)

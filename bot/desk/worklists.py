@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from bot.cases.cases import close_case
+from bot.customers.links import lock_customer_of
 from bot.handoff.errors import NotPossible
 from bot.storage.case_tables import cases
 from bot.storage.tables import agents, conversations, customers, follow_ups, surveys
@@ -220,7 +221,14 @@ def _counts(
 
 
 def _standing(connection: Connection, table: sa.Table, row_id: str, *holders: str | None) -> Row[Any]:
-    """The row, locked; it has to be open and held by nobody or one of `holders`."""
+    """The row, locked; it has to be open and held by nobody or one of `holders`.
+
+    After its conversation: what the customer says there may change the row (`lock_customers` has the order).
+    """
+    about = connection.execute(sa.select(table.c.conversation_id).where(table.c.id == row_id)).scalar()
+    if about is not None:
+        lock_customer_of(connection, about)
+        connection.execute(sa.select(conversations.c.id).where(conversations.c.id == about).with_for_update())
     found = connection.execute(sa.select(table).where(table.c.id == row_id).with_for_update()).first()
     if found is None:
         raise NotPossible("This promise or follow-up is not there any more. Load the page anew.")

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from bot.conversations.duties import Duty, Transactions
 from bot.events import outbox
+from bot.events.erasures import untold_erasures
 from bot.events.outbox import Waiting
 from bot.events.receiver import Arrived, Failed, Gone, Receiver
 from bot.events.stream import receiver_of
@@ -72,6 +73,11 @@ class Courier:
         finally:
             await self._receiver.close()
 
+    async def state(self) -> str:
+        """How the receiver is, whichever process sends: up, down or refused. Raises `DatabaseUnavailable`."""
+        receiver = receiver_of(self._receiver.url)
+        return await self._database.read(lambda connection: outbox.state_of(connection, receiver))
+
     def wake(self) -> None:
         """Look at the outbox soon; from any thread."""
         if self._loop is not None and not self._loop.is_closed():
@@ -97,6 +103,8 @@ class Courier:
             self._purged_at = now
         if self._rests_until is not None and now < self._rests_until:
             return 0
+        if erased := await self._database.read(lambda connection: untold_erasures(connection, now)):
+            await self._database.write(lambda connection: outbox.put(connection, erased))
         # A look costs no writer; a claim does.
         if not await self._database.read(lambda connection: self._something_is_due(connection, now)):
             return 0
@@ -128,6 +136,7 @@ class Courier:
         self._failures += 1
         rest = min(self._pause(self._failures), LONGEST_REST) if outcome.after is None else outcome.after
         self._rests_until = max(self._rests_until or now, now + timedelta(seconds=rest))
+        await self._note(lambda connection: self._fails(connection, now))
         told = {"event_id": event.id, "kind": event.kind, "error": outcome.error, "attempts": event.attempts}
         if event.attempts >= MOST_ATTEMPTS:
             log.error("event_given_up", **told)
@@ -144,6 +153,9 @@ class Courier:
     def _gone(self, connection: Connection, now: datetime) -> None:
         outbox.mark_gone(connection, receiver_of(self._receiver.url), now)
         outbox.give_up_all(connection, "410: the receiver wants no more events", now)
+
+    def _fails(self, connection: Connection, now: datetime) -> None:
+        outbox.mark_failing(connection, receiver_of(self._receiver.url), now)
 
     def _pause(self, attempts: int) -> float:
         """Twice as long each time, and not all at the same moment."""

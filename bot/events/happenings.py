@@ -22,6 +22,7 @@ KINDS = (
     "survey.undeliverable",
     "follow_up.opened",
     "follow_up.closed",
+    "customer.erased",  # of no conversation: `bot.events.erasures`
 )
 _OF_FACTS = (
     *("state", "end_reason", "outcome", "channel", "language", "topic", "steps", "owner", "agent_id", "handed_off"),

@@ -20,6 +20,7 @@ KEPT = timedelta(days=7)
 TOLD_WITHIN = timedelta(days=6)
 FAILED_KEPT = timedelta(days=30)
 GONE = "event_stream_gone"  # the mark that the receiver said so (410)
+FAILING = "event_stream_failing"  # the mark that what was sent last did not arrive
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +73,17 @@ def take(connection: Connection, now: datetime, most: int) -> list[Waiting]:
 def told(connection: Connection, event_id: str, now: datetime) -> None:
     """It has arrived."""
     _change(connection, [event_id], state="done", done_at=now, error=None)
+    connection.execute(sa.delete(insight_marks).where(insight_marks.c.name == FAILING))
 
 
 def put_off(connection: Connection, event_id: str, error: str, next_at: datetime) -> None:
-    """It has not arrived, and is sent again then."""
-    _change(connection, [event_id], state="waiting", error=error, next_at=next_at)
+    """It has not arrived, and is sent again then; unless its customer was erased meanwhile, and nothing is in it."""
+    _change(connection, [event_id], outbox.c.state == "sending", state="waiting", error=error, next_at=next_at)
 
 
 def given_up(connection: Connection, event_id: str, error: str, now: datetime) -> None:
     """It has not arrived, and is not sent again."""
-    _change(connection, [event_id], state="failed", error=error, done_at=now)
+    _change(connection, [event_id], outbox.c.state != "done", state="failed", error=error, done_at=now)
 
 
 def give_up_all(connection: Connection, error: str, now: datetime) -> None:
@@ -141,6 +143,21 @@ def is_gone(connection: Connection, receiver: str) -> bool:
     return details is not None and details["receiver"] == receiver
 
 
-def _change(connection: Connection, event_ids: Sequence[str], **values: object) -> None:
+def mark_failing(connection: Connection, receiver: str, now: datetime) -> None:
+    """Remember that what was sent to this receiver last did not arrive, and since when that is so."""
+    mark = insert_into(connection, insight_marks).values(name=FAILING, at=now, details={"receiver": receiver})
+    connection.execute(mark.on_conflict_do_nothing(index_elements=[insight_marks.c.name]))
+
+
+def state_of(connection: Connection, receiver: str) -> str:
+    """How this receiver is, for /health: up, down (what is sent does not arrive) or refused (it wants no more)."""
+    if is_gone(connection, receiver):
+        return "refused"
+    failing = sa.select(insight_marks.c.details).where(insight_marks.c.name == FAILING)
+    details = connection.execute(failing).scalar()
+    return "down" if details is not None and details["receiver"] == receiver else "up"
+
+
+def _change(connection: Connection, event_ids: Sequence[str], *where: sa.ColumnElement[bool], **values: object) -> None:
     if event_ids:
-        connection.execute(sa.update(outbox).where(outbox.c.id.in_(event_ids)).values(**values))
+        connection.execute(sa.update(outbox).where(outbox.c.id.in_(event_ids), *where).values(**values))

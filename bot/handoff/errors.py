@@ -24,9 +24,7 @@ class NotOwner(HandoffError):
 
     def __init__(self, owner: str, name: str | None = None) -> None:
         who = {"bot": "The assistant has", "queue": "Nobody has"}.get(owner, f"{name or 'Somebody else'} has")
-        next_step = {"bot": "Take it over to write.", "queue": "Claim it to write."}.get(
-            owner, "Leave a note, or ask them to pass it on."
-        )
+        next_step = "Take it to write." if owner in ("bot", "queue") else "Leave a note, or ask them to pass it on."
         super().__init__(f"{who} this conversation now. {next_step}")
         self.owner = owner
         self.name = name

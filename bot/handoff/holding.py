@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy.engine import Row
 
 from bot.conversations.unit import Unit
-from bot.handoff.errors import NotPossible
 from bot.handoff.events import note_event
 from bot.handoff.models import BOT, QUEUE, Handoff, Reason
 from bot.handoff.sla import mark_due, mark_snoozed
@@ -54,12 +53,6 @@ def back_to_queue(unit: Unit, conversation: Row[Any], handoff: Handoff, *, team_
     )
     give(unit, conversation.id, QUEUE)
     mark_due(unit, handoff.id, times_in(unit))
-
-
-def takes(agent: Agent) -> None:
-    """Raises `NotPossible` where somebody does not take conversations."""
-    if not agent.active or not may(agent.role, Right.ANSWER):
-        raise NotPossible(f"{agent.name} does not take conversations.")
 
 
 def may_dispose(agent: Agent, conversation: Row[Any]) -> bool:

@@ -145,11 +145,13 @@ class Keeper:
     async def _look(self) -> Seen:
         seen = await self._read(watching.look)
         gap = max(self._staffing.vanishes_after / 2, timedelta(seconds=10 * self._every))
-        if self._looked_at is None or seen.now - self._looked_at > gap:
-            # After a start, or without a database, no desk could be heard: nobody has vanished by that alone.
+        if self._looked_at is None or not timedelta(0) <= seen.now - self._looked_at <= gap:
+            # After a start, or without a database, no desk could be heard: nobody has vanished by that alone. So where
+            # the clock was set: what it said before counts for nothing.
             self._heard_since = seen.now
         self._looked_at = seen.now
-        self._nobody_since = None if seen.anybody_answers(self._staffing) else self._nobody_since or seen.now
+        nobody_since = min(self._nobody_since or seen.now, seen.now)
+        self._nobody_since = None if seen.anybody_answers(self._staffing) else nobody_since
         return seen
 
     def _due(self, seen: Seen) -> Iterator[tuple[str, str, Work]]:

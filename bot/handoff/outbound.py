@@ -11,21 +11,21 @@ from bot.conversations.app_prompts import said
 from bot.conversations.models import Change
 from bot.conversations.opening import latest_of, open_conversation
 from bot.conversations.unit import Unit
-from bot.customers.links import lock_customers
+from bot.customers.links import lock_customer_of
 from bot.handoff.errors import NotPossible, UnknownConversation
 from bot.handoff.events import note_event
 from bot.handoff.models import BOT, QUEUE, Reason
 from bot.handoff.owning import claim
-from bot.handoff.steps import begin, changed, give, locked, not_owner, say
+from bot.handoff.steps import begin, changed, give, locked, not_owner, say, still_answers
 from bot.staff.models import Agent
-from bot.staff.rights import Right, may
 from bot.storage.tables import conversations, identities
 
 
 def open_outbound(unit: Unit, conversation_id: str, agent: Agent, reason: Reason) -> tuple[str, Change]:
     """Go on with the customer of a conversation: in their open one, or in a new one that knows the last.
 
-    The agent owns it from then on, and the customer is told who writes.
+    The agent owns it from then on, and the customer is told who writes. Call it with no conversation locked, or with
+    `lock_customer_of` called before that.
 
     Args:
         conversation_id: what it is about.
@@ -39,12 +39,12 @@ def open_outbound(unit: Unit, conversation_id: str, agent: Agent, reason: Reason
         NotOwner: another agent is talking to the customer.
         NotPossible: the customer takes nothing from us any more where they wrote, or the agent may not.
     """
-    if not agent.active or not may(agent.role, Right.ANSWER):
-        raise NotPossible(f"{agent.name} does not take conversations.")
+    customer_id = lock_customer_of(unit.connection, conversation_id)
+    still_answers(unit, agent)
     about = unit.connection.execute(sa.select(conversations).where(conversations.c.id == conversation_id)).first()
-    if about is None:
+    if about is None or customer_id is None:
         raise UnknownConversation("There is no such conversation.")
-    whom = _whom(unit, about)
+    whom = _whom(unit, customer_id, about)
     latest = latest_of(unit, whom.customer_id)  # no message of theirs comes between
     if latest is not None and latest.state == "open":
         if latest.owner not in (BOT, QUEUE, agent.id):
@@ -67,17 +67,12 @@ def open_outbound(unit: Unit, conversation_id: str, agent: Agent, reason: Reason
     return opened_id, changed(conversation, told, owner=agent.id, opened=True)
 
 
-def _whom(unit: Unit, about: Row[Any]) -> Row[Any]:
-    """The identity that is written to: who spoke there, as the customer they are now; locked against their messages.
-
-    Where that one takes nothing any more, another of the same customer.
-    """
-    spoke = unit.connection.execute(sa.select(identities).where(identities.c.id == about.identity_id)).one()
-    lock_customers(unit.connection, [spoke.customer_id])
+def _whom(unit: Unit, customer_id: str, about: Row[Any]) -> Row[Any]:
+    """The identity that is written to: who spoke there, or where that one takes nothing any more, another of theirs."""
     theirs = unit.connection.execute(
         sa.select(identities)
-        .where(identities.c.customer_id == spoke.customer_id, identities.c.blocked_at.is_(None))
-        .order_by((identities.c.id == spoke.id).desc(), identities.c.created_at.desc())
+        .where(identities.c.customer_id == customer_id, identities.c.blocked_at.is_(None))
+        .order_by((identities.c.id == about.identity_id).desc(), identities.c.created_at.desc())
         .limit(1)
     ).first()
     if theirs is None:

@@ -23,7 +23,7 @@ from bot.conversations.unit import Unit
 from bot.handoff.errors import NotPossible
 from bot.handoff.events import note_event
 from bot.handoff.files import MOST_FILES, NewFile, keep_files, numbered
-from bot.handoff.holding import back_to_queue, handoff_for, hold, may_dispose, takes
+from bot.handoff.holding import back_to_queue, handoff_for, hold, may_dispose
 from bot.handoff.models import BOT, QUEUE, Ending, Outcome, Reason
 from bot.handoff.noting import LONGEST_NOTE, write_note
 from bot.handoff.queue import VANISHES_AFTER, place_of
@@ -42,6 +42,7 @@ from bot.handoff.steps import (
     owned_by,
     say,
     set_in,
+    still_answers,
     still_open,
     taken_from_bot,
     tell_elsewhere,
@@ -152,6 +153,8 @@ def release(
     owner = conversation.owner
     if owner in OURS or of not in (None, owner) or (by is not None and not may_dispose(by, conversation)):
         raise not_owner(unit, owner)
+    if by is not None:
+        still_answers(unit, by)
     nothing_unread(unit, conversation_id, seen)
     handoff = handoff_in(unit, conversation_id)
     back_to_queue(unit, conversation, handoff)
@@ -197,8 +200,9 @@ def transfer(
     still_open(conversation)
     if not may_dispose(by, conversation):
         raise not_owner(unit, conversation.owner)
+    still_answers(unit, by)
     if to_agent is not None:
-        takes(to_agent)
+        still_answers(unit, to_agent)
         if to_agent.id != by.id and not is_at_desk(to_agent, unit.now, vanishes_after):
             raise NotPossible(f"{to_agent.name} is not there. Give it to somebody who is, or to a team.")
         if to_agent.id == conversation.owner:
@@ -324,9 +328,9 @@ def _take(
     reason: Reason = Reason.TAKEN_OVER,
     expected_owner: str | None = None,
 ) -> Change:
-    takes(agent)
     conversation = locked(unit, conversation_id)
     still_open(conversation)
+    still_answers(unit, agent)
     if conversation.owner == agent.id:
         return changed(conversation)
     if conversation.owner not in OURS or expected_owner not in (None, conversation.owner):

@@ -23,7 +23,8 @@ from bot.handoff.models import BOT, QUEUE, Handoff, Outcome, Reason
 from bot.handoff.packet import packet
 from bot.handoff.reading import open_handoff
 from bot.handoff.sla import Times, mark_over
-from bot.staff.models import Agent
+from bot.staff.models import Agent, Role
+from bot.staff.rights import Right, may
 from bot.storage.desk_tables import handoffs
 from bot.storage.tables import agents, conversations, messages
 
@@ -72,6 +73,8 @@ def times_in(unit: Unit) -> Times:
 def locked(unit: Unit, conversation_id: str) -> Row[Any]:
     """The conversation, which nobody else changes until this transaction is over.
 
+    Who also locks its customer does so before: see `bot.customers.links.lock_customers`.
+
     Raises:
         UnknownConversation: there is none like that.
     """
@@ -94,11 +97,27 @@ def owned_by(unit: Unit, conversation: Row[Any], agent: Agent) -> Handoff:
     Raises:
         ConversationOver: it has ended.
         NotOwner: somebody else owns it.
+        NotPossible: they may not have any (more).
     """
     still_open(conversation)
     if conversation.owner != agent.id:
         raise not_owner(unit, conversation.owner)
+    still_answers(unit, agent)
     return handoff_in(unit, conversation.id)
+
+
+def still_answers(unit: Unit, agent: Agent) -> None:
+    """Raises `NotPossible` where somebody's account takes no conversations (any more).
+
+    As it is now, since `agent` was read before: whose account is closed while a reply of theirs is under way has no
+    say any more. Call it with the conversation locked, else a closing may come between.
+    """
+    if agent.vouched_for:
+        return
+    wanted = sa.select(agents.c.state, agents.c.role).where(agents.c.id == agent.id)
+    now = unit.connection.execute(wanted).first()
+    if now is None or now.state != "active" or not may(Role(now.role), Right.ANSWER):
+        raise NotPossible(f"{agent.name} does not take conversations.")
 
 
 def nothing_unread(unit: Unit, conversation_id: str, seen: int | None) -> None:

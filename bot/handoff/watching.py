@@ -14,6 +14,7 @@ from bot.handoff.sla import CLOCKS
 from bot.handoff.staffing import Staffing
 from bot.staff.accounts import all_agents
 from bot.staff.models import Agent
+from bot.staff.presence import heard_at
 from bot.staff.rights import Right, may
 from bot.storage.desk_tables import handoffs, helpdesk_links, is_open
 from bot.storage.tables import conversations
@@ -100,7 +101,7 @@ def takes_any(agent: Agent) -> bool:
 
 def is_silent(agent: Agent, now: datetime, vanishes_after: timedelta, heard_since: datetime) -> bool:
     """Whether their desk has been silent too long, whatever they chose."""
-    return now - max(agent.seen_at or heard_since, heard_since) > vanishes_after
+    return now - max(heard_at(agent, now) or heard_since, heard_since) > vanishes_after
 
 
 def slept_enough(seen: Seen) -> list[Row[Any]]:

@@ -176,7 +176,7 @@ def _elsewhere(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
     if wanted.step:
         found += _stepped(wanted.step)
     if wanted.words:
-        found.append(has_words(facts.c.conversation_id, wanted.words))
+        found.append(has_words(facts.c.conversation_id, wanted.words, masked=wanted.masked))
     return found
 
 

@@ -22,12 +22,13 @@ class FollowUpFigures:
     """Follow-ups, counted. Shares lie between 0 and 1; None where nothing has come due yet."""
 
     all: int
-    in_time: int  # closed, by the time it was due
+    in_time: int  # due by now, and closed by then
     late: int  # closed after that
     overdue: int  # not closed, though due
-    waiting: int  # not closed, and not due yet
+    early: int  # closed, and not due yet
+    waiting: int  # neither closed nor due yet
     undated: int  # of those from before they had a time; counted nowhere else
-    share: float | None  # in time, of in time + late + overdue: what is not due yet is neither
+    share: float | None  # in time, of in time + late + overdue: what is not due yet is neither, closed or not
     low: float | None  # of the 95 % Wilson interval
     high: float | None
     outcomes: dict[str, int]  # of the closed ones

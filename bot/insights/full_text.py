@@ -20,23 +20,24 @@ class _HasWords(sa.ColumnElement[bool]):
     inherit_cache = False
     type = sa.Boolean()
 
-    def __init__(self, column: sa.ColumnElement[str], words: str) -> None:
+    def __init__(self, column: sa.ColumnElement[str], words: str, masked: bool) -> None:
         self.column = column
         self.words = words
+        self.masked = masked
 
     @property
     def _from_objects(self) -> list[Any]:
         return list(self.column._from_objects)
 
 
-def has_words(column: sa.ColumnElement[str], words: str) -> sa.ColumnElement[bool]:
-    """Whether the conversation with that id has those words in it."""
-    return _HasWords(column, words)
+def has_words(column: sa.ColumnElement[str], words: str, *, masked: bool = False) -> sa.ColumnElement[bool]:
+    """Whether the conversation with that id has those words in it; `masked`: where such a reader sees them."""
+    return _HasWords(column, words, masked)
 
 
 @compiles(_HasWords)
 def _compiled(element: _HasWords, compiler: SQLCompiler, **more: Any) -> str:
     at_hand: Any = SimpleNamespace(dialect=compiler.dialect)
     # All of them, so in no order: sorting took a fifth of the time.
-    found = matching(at_hand, element.words, MOST).order_by(None).limit(None)
+    found = matching(at_hand, element.words, MOST, masked=element.masked).order_by(None).limit(None)
     return compiler.process(element.column.in_(found), **more)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from bot.storage.insight_tables import conversation_facts as facts
+from bot.storage.insight_tables import qa_reviews
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ _c = facts.c
 # An exempt survey counts nowhere, even where its question was out already: as `csat.summarize` has it.
 ASKED: sa.ColumnElement[bool] = sa.and_(_c.asked.is_(True), _c.survey_state != "exempt")
 RATED: sa.ColumnElement[bool] = _c.score.is_not(None)
+_judgements = qa_reviews.alias("judgements")
+JUDGED: sa.ColumnElement[bool] = sa.exists().where(_judgements.c.conversation_id == _c.conversation_id)
 
 HAVING: Mapping[str, Having] = {
     "asked": Having("asked for a rating", ASKED),
@@ -36,5 +39,6 @@ HAVING: Mapping[str, Having] = {
     "ces": Having("an answer to “how easy was it”", _c.ces.is_not(None)),
     "helpful": Having("an article that helped", _c.helpful > 0),
     "not_helpful": Having("an article that did not help", _c.not_helpful > 0),
+    "judged": Having("a judgement of its quality", JUDGED),
     "unanswered": Having("a question that no article answered", _c.unanswered > 0),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 from zoneinfo import ZoneInfo
@@ -103,6 +103,7 @@ class Wanted:
     hour: int | None = None
     step: tuple[str, ...] = ()
     words: str = ""
+    masked: bool = field(default=False, compare=False)  # whoever asks sees customers masked: so are they searched
     asked: _Period | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -120,12 +121,13 @@ class Wanted:
         return replace(self, since=since, until=until)
 
 
-def wanted_of(query: Mapping[str, str] | str, zone: ZoneInfo, now: datetime) -> Wanted:
+def wanted_of(query: Mapping[str, str] | str, zone: ZoneInfo, now: datetime, *, masked: bool = False) -> Wanted:
     """What an address asks for; without a period the last 30 days.
 
     Args:
         query: of the address; of Starlette's `QueryParams` and of strings several values of one name are read.
         zone: the shop's, in which days begin.
+        masked: whoever asks sees customers masked, so nothing is found by what is hidden.
 
     Raises:
         FilterError: with a sentence that says what cannot be read.
@@ -149,7 +151,9 @@ def wanted_of(query: Mapping[str, str] | str, zone: ZoneInfo, now: datetime) -> 
     scores = {_whole("score", value, 1, 5) for value in _split(values("score"))}
     words = " ".join(" ".join(values("q")).split())[:LONGEST_WORDS].strip()
     asked = _Period(zone, name, since, until)
-    return Wanted(since=since, until=until, scores=tuple(sorted(scores)), words=words, asked=asked, **found)
+    return Wanted(
+        since=since, until=until, scores=tuple(sorted(scores)), words=words, masked=masked, asked=asked, **found
+    )
 
 
 def query_of(wanted: Wanted, **changes: Any) -> str:
@@ -249,7 +253,7 @@ def _moment(typed: str, zone: ZoneInfo, *, end: bool = False) -> datetime | None
             found = _midnight(day + timedelta(days=1) if end and day < date.max else day, zone)
         else:
             found = datetime.fromisoformat(typed)
-            found = found.replace(tzinfo=zone) if found.tzinfo is None else found.astimezone(zone)
+            found = found.replace(tzinfo=zone) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, OverflowError):
         raise FilterError(sentence) from None
     if not FIRST_YEAR <= found.year <= LAST_YEAR:
@@ -269,7 +273,7 @@ def _day_words(at: datetime, zone: ZoneInfo | None, *, end: bool) -> str:
     """A moment as an address has it: as its day, where it is one's beginning (or, as an end, the day before)."""
     if zone is not None:
         local = at.astimezone(zone)
-        if local == _midnight(local.date(), zone):
+        if local == _midnight(local.date(), zone) and not local.fold:
             return (local.date() - timedelta(days=1) if end else local.date()).isoformat()
     return at.isoformat()
 

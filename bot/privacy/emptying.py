@@ -72,9 +72,7 @@ def empty_conversations(
     ids = list(conversation_ids)
     if not ids:
         return counts
-    # Whoever writes about them just now is waited for: what they write goes too.
-    theirs = sa.select(conversations.c.id).where(conversations.c.id.in_(ids)).order_by(conversations.c.id)
-    connection.execute(theirs.with_for_update())
+    hold_conversations(connection, ids)
     if erased:
         counts += _only_of_the_erased(connection, ids, now)
     _replace(connection, ids, now)
@@ -86,6 +84,12 @@ def empty_conversations(
     counts["mails"] += connection.execute(sa.delete(mails).where(mails.c.conversation_id.in_(ids))).rowcount
     connection.execute(sa.update(conversations).where(conversations.c.id.in_(ids)).values(emptied_at=now))
     return +counts
+
+
+def hold_conversations(connection: Connection, conversation_ids: Sequence[str]) -> None:
+    """Wait for whoever writes about these conversations just now, so that what they write goes too."""
+    theirs = sa.select(conversations.c.id).where(conversations.c.id.in_(list(conversation_ids)))
+    connection.execute(theirs.order_by(conversations.c.id).with_for_update()).all()
 
 
 def words_are_deleted(connection: Connection, conversation_id: str) -> bool:

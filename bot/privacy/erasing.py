@@ -9,28 +9,36 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from typing import TypeVar
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.engine import Connection
 
 from bot.conversations.models import Change
 from bot.conversations.service import Conversations
 from bot.conversations.unit import Unit
-from bot.privacy.emptying import empty_conversations, made_of_them
+from bot.privacy.emptying import empty_conversations, hold_conversations, made_of_them
 from bot.privacy.persons import Person, person_of
-from bot.privacy.severing import forget_in_audit, sever
+from bot.privacy.severing import forget_in_audit, hold, sever
 from bot.privacy.shop_rows import forget_at_shop
 from bot.privacy.tidying import tidy
 from bot.privacy.tombstones import Tombstones
 from bot.staff.audit import note
+from bot.storage.database import with_retries
 from bot.storage.inserts import insert_into
 from bot.storage.insight_tables import tombstones as tombstone_rows
 from bot.storage.tables import customers
 
 log = structlog.get_logger(__name__)
+
+# A step that met a deadlock, or rows that somebody holds, is done again for so long: a wait for rows is given up after
+# five seconds, a deadlock after one.
+TRY_FOR_SECONDS = 12.0
+
+Result = TypeVar("Result")
 
 
 class UnknownCustomer(Exception):
@@ -91,9 +99,12 @@ async def erase(
     person = await _sever(conversations, person, done, shop)
     after_step()
     for conversation_id in person.conversation_ids:
-        await conversations.transact(partial(_empty_one, conversation_id=conversation_id, done=done))
+        await _empty_one(conversations, conversation_id, done)
         after_step()
-    await conversations.transact(lambda unit: _finish(unit, person, done, by, address))
+    so_far = dict(done.counts)
+    done.counts = await _again(
+        lambda: conversations.transact(lambda unit: _finish(unit, person, so_far, by, address))
+    )
     log.info("customer_erased", customers=list(person.customer_ids), conversations=len(person.conversation_ids))
     tidied = await asyncio.to_thread(tidy, database) if compact else False
     return Erased(
@@ -108,44 +119,69 @@ async def erase(
     )
 
 
+async def _again(run: Callable[[], Awaitable[Result]]) -> Result:
+    """One step: a transaction, done anew where others were in its way. It may leave nothing behind but its result."""
+    return await with_retries(run, seconds=TRY_FOR_SECONDS)
+
+
 async def _sever(conversations: Conversations, person: Person, done: _Done, shop: bool) -> Person:
     """Cut them off, in the transaction that looks once more who they are: they may have written, or linked, since."""
-    found = [person]
+    found: list[tuple[Person, Counter[str]]] = []
 
     def work(unit: Unit) -> Sequence[Change]:
-        now_known = person_of(unit.connection, person.customer_ids)
-        assert now_known is not None, "customers are never deleted"
-        found[0] = now_known
+        now_known = _held(unit.connection, person.customer_ids)
         changes, counts = sever(unit, now_known)
-        done.counts.update(counts)
         if shop:
-            done.counts.update(forget_at_shop(unit.connection, now_known.shop_customer_ids))
+            counts.update(forget_at_shop(unit.connection, now_known.shop_customer_ids))
+        found.append((now_known, counts))
         return changes
 
-    await conversations.changes(work)
-    return found[0]
+    await _again(lambda: conversations.changes(work))
+    now_known, counts = found[-1]
+    done.counts.update(counts)
+    return now_known
 
 
-def _empty_one(unit: Unit, conversation_id: str, done: _Done) -> None:
-    files, sentences = made_of_them(unit.connection, [conversation_id])
-    counts = empty_conversations(unit.connection, [conversation_id], unit.now, erased=True)
+def _held(connection: Connection, customer_ids: Sequence[str]) -> Person:
+    """Who they are when nobody can write as them any more: a conversation that began until then is theirs as well."""
+    ids = set(customer_ids)
+    while True:
+        hold(connection, sorted(ids))
+        person = person_of(connection, sorted(ids))
+        assert person is not None, "customers are never deleted"
+        if ids.issuperset(person.customer_ids):
+            return person
+        ids.update(person.customer_ids)
+
+
+async def _empty_one(conversations: Conversations, conversation_id: str, done: _Done) -> None:
+    def work(unit: Unit) -> tuple[list[str], int, Counter[str]]:
+        hold_conversations(unit.connection, [conversation_id])  # or a test is made of it after we have looked
+        files, sentences = made_of_them(unit.connection, [conversation_id])
+        return files, sentences, empty_conversations(unit.connection, [conversation_id], unit.now, erased=True)
+
+    files, sentences, counts = await _again(lambda: conversations.transact(work))
     done.test_files += files
     done.sentences += sentences
     done.counts.update(counts)
 
 
-def _finish(unit: Unit, person: Person, done: _Done, by: str | None, address: str | None) -> None:
-    """Say that it is done: from now on it need not be done again."""
+def _finish(
+    unit: Unit, person: Person, counts: Mapping[str, int], by: str | None, address: str | None
+) -> Counter[str]:
+    """Say that it is done: from now on it need not be done again. All that was done."""
     # What a colleague has looked at meanwhile.
-    done.counts["audit"] += forget_in_audit(unit, list(person.conversation_ids))
+    counted = Counter(counts)
+    counted["audit"] += forget_in_audit(unit, list(person.conversation_ids))
     ids = list(person.customer_ids)
     unit.connection.execute(sa.update(customers).where(customers.c.id.in_(ids)).values(erased_at=unit.now))
     for customer_id in ids:
-        row = {"customer_id": customer_id, "erased_at": unit.now, "by": by, "counts": dict(+done.counts)}
+        row = {"customer_id": customer_id, "erased_at": unit.now, "by": by, "counts": dict(+counted)}
         known = insert_into(unit.connection, tombstone_rows).values(row)
         unit.connection.execute(known.on_conflict_do_nothing(index_elements=["customer_id"]))
     details = {"customers": len(ids), "conversations": len(person.conversation_ids)}
     note(unit.connection, now=unit.now, action="erase", agent_id=by, subject=ids[0], details=details, address=address)
+    return counted
 
 
 async def reapply(conversations: Conversations, tombstones: Tombstones) -> int:

@@ -259,7 +259,7 @@ FATES: Mapping[str, TableFate] = {
         "first_answer_seconds person_seconds resolution_seconds reopened_by started_at ended_at day weekday hour "
         "computed_at",
     ),
-    "conversation_words": _deleted(_C, "number conversation_id words", with_age=True),
+    "conversation_words": _deleted(_C, "number conversation_id words hidden", with_age=True),
     "insight_marks": _table(Of.NOBODY, kept="name at details"),
     "saved_filters": _table(
         Of.SEARCHED, kept="id agent_id shared created_at", replaced="name query"

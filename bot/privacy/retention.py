@@ -17,6 +17,7 @@ from bot.conversations.service import Conversations
 from bot.conversations.unit import Unit
 from bot.privacy.emptying import empty_conversations
 from bot.privacy.erasing import reapply
+from bot.privacy.tidying import forget_words
 from bot.privacy.tombstones import Tombstones
 from bot.storage.case_tables import cases
 from bot.storage.database import DatabaseUnavailable
@@ -61,6 +62,7 @@ class Retention:
             await asyncio.sleep(BETWEEN_SECONDS if some == AT_ONCE else 0)
         await self._talks.transact(self._old_mails)
         if total:
+            await asyncio.to_thread(forget_words, self._talks.database)
             log.info("conversations_emptied", conversations=total)
         return total
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from bot.conversations.ending import end_unasked
 from bot.conversations.models import Change
@@ -25,14 +27,20 @@ from bot.storage.tables import conversations, customers, deliveries, identities,
 TELEGRAM = "telegram"
 
 
+def hold(connection: Connection, customer_ids: Sequence[str]) -> None:
+    """Let nobody write as one of these customers until the transaction is over: what comes in at this moment waits here,
+    and then is that of somebody new. Whoever was before us is waited for.
+
+    Their rows may be referred to meanwhile: a turn that is being stored holds its conversation, which we want next.
+    """
+    theirs = sa.select(customers.c.id).where(customers.c.id.in_(list(customer_ids))).order_by(customers.c.id)
+    connection.execute(theirs.with_for_update(key_share=True)).all()
+
+
 def sever(unit: Unit, person: Person) -> tuple[list[Change], Counter[str]]:
-    """End what is open, cut their channels off, and erase what only their addresses lead to."""
+    """End what is open, cut their channels off, and erase what only their addresses lead to. After `hold`."""
     counts: Counter[str] = Counter()
     connection, ids = unit.connection, list(person.customer_ids)
-    # A message that comes in at this moment waits here, and then is that of somebody new.
-    connection.execute(
-        sa.select(customers.c.id).where(customers.c.id.in_(ids)).order_by(customers.c.id).with_for_update()
-    )
     counts["audit"] = _forget_in_audit(unit, person)
     counts["mails"] = _delete_mails(unit, person)
     counts["saved_filters"] = _forget_searches(unit, person)

@@ -16,7 +16,11 @@ log = structlog.get_logger(__name__)
 
 LARGEST_WHILE_RUNNING = 300 * 1024 * 1024  # bytes: about as much as is written anew in the time a customer waits for
 TRIES, PAUSE_SECONDS = 20, 0.25
-_BUSY_SECONDS = 5.0
+PAGES_AT_ONCE = 200  # of an index, in one transaction: 20 milliseconds
+_BUSY_SECONDS, _FOR_OTHERS_SECONDS = 5.0, 0.002
+_INDEXES_OF_WORDS = (
+    "SELECT name FROM sqlite_master WHERE type = 'table' AND lower(sql) LIKE 'create virtual table%fts5%'"
+)
 
 
 def tidy(database: Database, *, largest: int = LARGEST_WHILE_RUNNING) -> bool:
@@ -36,6 +40,7 @@ def tidy(database: Database, *, largest: int = LARGEST_WHILE_RUNNING) -> bool:
     file = sa.engine.make_url(database.url).database
     if not file or file == ":memory:":
         return True
+    forget_words(database)
     if Path(file).stat().st_size > largest:
         return False
     rewritten = False
@@ -50,16 +55,37 @@ def tidy(database: Database, *, largest: int = LARGEST_WHILE_RUNNING) -> bool:
     return False
 
 
+def forget_words(database: Database) -> None:
+    """Let no index of words on SQLite hold those of deleted rows, in steps so short that nobody waits for them."""
+    file = sa.engine.make_url(database.url).database if database.is_sqlite else None
+    if not file or file == ":memory:":
+        return
+    connection = sqlite3.connect(file, timeout=_BUSY_SECONDS, isolation_level=None)
+    try:
+        connection.execute("PRAGMA secure_delete=ON")
+        for (name,) in connection.execute(_INDEXES_OF_WORDS).fetchall():
+            _merge(connection, name.replace('"', '""'))
+    except sqlite3.OperationalError as error:
+        log.info("index_keeps_deleted_words", why=str(error))
+    finally:
+        connection.close()
+
+
+def _merge(connection: sqlite3.Connection, index: str) -> None:
+    """Such an index keeps the words of deleted rows until its parts are merged to one."""
+    pages, changed = -PAGES_AT_ONCE, PAGES_AT_ONCE  # below nothing: parts are merged however few there are
+    while changed >= 2:  # one is the row of the command itself (sqlite.org/fts5.html, "merge")
+        before = connection.total_changes
+        connection.execute(f'INSERT INTO "{index}"("{index}", rank) VALUES (\'merge\', ?)', (pages,))  # noqa: S608 - ours
+        pages, changed = PAGES_AT_ONCE, connection.total_changes - before
+        time.sleep(_FOR_OTHERS_SECONDS)
+
+
 def _rewrite(file: str) -> bool:
     """Write it anew, without what was deleted."""
     connection = sqlite3.connect(file, timeout=_BUSY_SECONDS, isolation_level=None)
     try:
         connection.execute("PRAGMA secure_delete=ON")
-        named = "SELECT name FROM sqlite_master WHERE type = 'table' AND lower(sql) LIKE 'create virtual table%fts5%'"
-        for (name,) in connection.execute(named).fetchall():
-            # An index of words keeps those of deleted rows until its parts are merged.
-            quoted = name.replace('"', '""')
-            connection.execute(f'INSERT INTO "{quoted}"("{quoted}") VALUES (\'optimize\')')  # noqa: S608 - a table of ours
         connection.execute("VACUUM")
     finally:
         connection.close()

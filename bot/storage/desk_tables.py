@@ -169,7 +169,7 @@ conversation_tags = sa.Table(
     _conversation(primary_key=True),
     sa.Column("tag", sa.String(40), primary_key=True, index=True),
     _agent(nullable=True),
-    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False, index=True),
 )
 
 canned_replies = sa.Table(

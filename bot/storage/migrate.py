@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -27,7 +29,7 @@ def migrate(url: str) -> bool:
     """
     config = _config()
     newest = ScriptDirectory.from_config(config).get_current_head()
-    with _engine_of(url) as engine, engine.connect() as connection:
+    with one_at_a_time(url), _engine_of(url) as engine, engine.connect() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
         current = _revision(connection)
@@ -56,6 +58,29 @@ def check_revision(url: str) -> None:
     _refuse_newer(config, current, url)
     if current != ScriptDirectory.from_config(config).get_current_head():
         raise DatabaseUnavailable(f"{_shown(url)} is not up to date; run `bellhop migrate`")
+
+
+@contextmanager
+def one_at_a_time(url: str) -> Iterator[None]:
+    """Wait until no other process migrates this SQLite file, however long that takes; for the length of the block.
+
+    SQLite itself waits for a second only, which is right for whoever has it locked otherwise. PostgreSQL has a lock of
+    its own for that. The folder is locked, not the file: to close the file once more would let go of SQLite's locks
+    (sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
+    """
+    name = sa.make_url(url).database if url.startswith("sqlite") else None
+    handle = None
+    if name and name != ":memory:":
+        with suppress(OSError):  # no such folder, which opening the database says better; or no such locks on it
+            folder = Path(name).absolute().parent
+            folder.mkdir(parents=True, exist_ok=True)
+            handle = os.open(folder, os.O_RDONLY)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        if handle is not None:
+            os.close(handle)
 
 
 @contextmanager

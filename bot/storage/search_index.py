@@ -59,15 +59,6 @@ def create_search_index(connection: Connection) -> None:
         connection.exec_driver_sql(statement)
 
 
-def forget_removed(connection: Connection) -> None:
-    """Let nothing be left in the index of words that were removed; SQLite otherwise does so when it gets round to it.
-
-    It writes the whole index anew: seconds, for a hundred thousand conversations.
-    """
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("INSERT INTO conversation_search(conversation_search) VALUES ('optimize')")
-
-
 def is_of_models(_object: object, name: str | None, _kind: str, _reflected: bool, _compared: object) -> bool:
     """Alembic's `include_object`: whether something found in a database is one that the models describe."""
     return name not in OWN_NAMES

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import httpx
@@ -99,7 +101,9 @@ class TelegramClient:
             for requests in (self._requests, self._waiting)
         )
         # Of our own: the library's reads a file whole before anybody can say that it is too large.
-        self._files = httpx.AsyncClient(timeout=httpx.Timeout(FILE_SECONDS, connect=CONNECT_SECONDS), trust_env=False)
+        self._files = httpx.AsyncClient(
+            timeout=httpx.Timeout(FILE_SECONDS, connect=CONNECT_SECONDS), trust_env=False, verify=_authorities()
+        )
         self._files_url = f"{api_url}/file/bot{token}"
 
     async def close(self) -> None:
@@ -196,14 +200,15 @@ class TelegramClient:
 
 
 def _refuse(response: httpx.Response) -> None:
-    """Raise what a file server's answer means that is no file."""
+    """Raise what a file server's answer means that is no file.
+
+    Not even that it is not there is for good: where it lies was asked just before, and holds for an hour.
+    """
     match response.status_code:
         case httpx.codes.OK:
             return
         case httpx.codes.UNAUTHORIZED:
             raise TokenRefused("a file: the token is refused")
-        case httpx.codes.NOT_FOUND:
-            raise TransportError("this file is not there (any more)", permanent=True)
         case status:
             raise TransportError(f"a file: status {status}")
 
@@ -262,6 +267,12 @@ def _not_of_telegram(error: Exception) -> bool:
     return seen is not error and type(seen) is TelegramError
 
 
+@cache
+def _authorities() -> ssl.SSLContext:
+    """Whose certificates are believed; reading them takes as long as all else that a client begins with."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 def _requests(connections: int) -> HTTPXRequest:
     return HTTPXRequest(
         connection_pool_size=connections,
@@ -272,6 +283,7 @@ def _requests(connections: int) -> HTTPXRequest:
         pool_timeout=CONNECT_SECONDS,
         httpx_kwargs={
             "trust_env": False,  # else it would read the environment by itself
+            "verify": _authorities(),
             "event_hooks": {"response": [_raise_server_error]},
         },
     )

@@ -255,7 +255,8 @@ class Effects:
         self, stored: Stored, writer: Writer, incoming: Incoming, outcome: str, also: Also | None = None
     ) -> None:
         try:
-            await self._conversations.receive(incoming, with_it=self._marking(stored, outcome, also))
+            marking = self._marking(stored, outcome, also)
+            await self._conversations.receive(incoming, with_it=lambda unit, _: marking(unit))
         except Refused as refusal:
             await self._tell(stored, writer, refusal.sentence, "refused")
 

@@ -10,11 +10,11 @@ from sqlalchemy.engine import Connection
 from bot.conversations.commands import APP
 from bot.conversations.errors import Refused
 from bot.conversations.extra_questions import EXTRA
-from bot.conversations.models import Incoming
+from bot.conversations.models import Incoming, Received
 from bot.conversations.service import Conversations
 from bot.conversations.unit import Unit
 from bot.handoff.models import BOT, QUEUE
-from bot.storage.tables import agents, choices, conversations, messages
+from bot.storage.tables import agents, choices, messages
 from channels.telegram import CHANNEL
 from channels.telegram.answers import Answers
 from channels.telegram.calls import enqueue
@@ -28,12 +28,16 @@ RATE, NO_COMMENT = f"{APP}rate:", f"{APP}no_comment"
 
 @dataclass(frozen=True, slots=True)
 class _Button:
-    """What was tapped: its title, the name that the tap has, and whether it is marked as chosen."""
+    """What was tapped: its title, the name that the tap has, and whether it may be marked as chosen.
+
+    `offered` is where it stands: its conversation, and the number of its message there.
+    """
 
     title: str
     own_id: str
-    marks: bool
+    counts_once: bool = False
     goes_back: bool = False
+    offered: tuple[str, int] = ("", 0)
 
 
 class Taps:
@@ -60,17 +64,17 @@ class Taps:
         try:
             tapped = await self._tapped(tap)
 
-            def work(unit: Unit) -> None:
+            def work(unit: Unit, received: Received) -> None:
                 self._inbox.mark_handled(unit.connection, stored, "tap", unit.now)
-                if tapped.marks and tap.message_id is not None:
+                if tap.message_id is not None and _had_its_effect(unit, tapped, received):
                     chosen = button({"id": tap.choice_id, "title": tapped.title}, CHOSEN)
                     arguments = {"message_id": tap.message_id, "reply_markup": {"inline_keyboard": [[chosen]]}}
                     enqueue(unit, mark_key(tap.choice_id), writer.id, "editMessageReplyMarkup", arguments)
 
             incoming = Incoming(CHANNEL, writer.identity, tapped.own_id, None, tap.choice_id, writer.locale)
             received = await self._service.receive(incoming, with_it=work)
-            went = received.change is not None and received.change.owner == BOT
-            why_not = await self._where_they_are(writer) if tapped.goes_back and not went else None
+            late = tapped.goes_back and not _went_back(received)
+            why_not = await self._where_they_are(writer) if late else None
         except Refused as refusal:
             await self._service.transact(
                 lambda unit: self._inbox.mark_handled(unit.connection, stored, "refused", unit.now)
@@ -89,34 +93,22 @@ class Taps:
         """Look up a button.
 
         A score may be tapped again and again, to change it, and its own message shows the score. Any other button
-        counts once, however often it is tapped. One that something was said after may be over, which is found out
-        only when it is answered: a tick there would say that it had its effect. The same goes for the way back to the
-        assistant where nobody waits any more.
+        counts once, however often it is tapped.
         """
-        offered, later = messages.alias("offered"), messages.alias("later")
-        said_since = sa.exists().where(
-            later.c.conversation_id == offered.c.conversation_id,
-            later.c.seq > offered.c.seq,
-            later.c.author_kind == "customer",
-        )
         query = (
-            sa.select(choices.c.title, choices.c.payload, conversations.c.owner, said_since.label("said_since"))
-            .select_from(
-                choices.join(offered, offered.c.id == choices.c.message_id).join(
-                    conversations, conversations.c.id == choices.c.conversation_id
-                )
-            )
+            sa.select(choices.c.title, choices.c.payload, choices.c.conversation_id, messages.c.seq)
+            .select_from(choices.join(messages, messages.c.id == choices.c.message_id))
             .where(choices.c.id == tap.choice_id)
         )
         found = await self._service.database.read(lambda connection: connection.execute(query).first())
         each = f"{tap.writer.identity}:tap:{tap.query_id}"
         if found is None:
-            return _Button("", each, marks=False)
+            return _Button("", each)
         if found.payload.startswith((RATE, EXTRA)):
-            return _Button(found.title, each, marks=False)
-        goes_back = found.payload == GO_BACK
-        marks = found.payload != NO_COMMENT and not found.said_since and (found.owner == QUEUE or not goes_back)
-        return _Button(found.title, f"{tap.writer.identity}:choice:{tap.choice_id}", marks, goes_back)
+            return _Button(found.title, each)
+        once = f"{tap.writer.identity}:choice:{tap.choice_id}"
+        offered = (found.conversation_id, found.seq)
+        return _Button(found.title, once, found.payload != NO_COMMENT, found.payload == GO_BACK, offered)
 
     async def _where_they_are(self, writer: Writer) -> str:
         """What to say to who would go back to the assistant and cannot: who has the conversation now."""
@@ -133,3 +125,27 @@ class Taps:
 
         agent = await self._service.database.read(name)
         return phrases.say("utter_app_handoff_taken", locale=locale, agent=agent).text
+
+
+def _went_back(received: Received) -> bool:
+    return received.change is not None and received.change.owner == BOT
+
+
+def _had_its_effect(unit: Unit, tapped: _Button, received: Received) -> bool:
+    """Whether a tick may stand on the button, by how things are in the transaction of the tap.
+
+    One that something else was said after may be over, which is found out only when it is answered: a tick there would
+    say that it had its effect. The way back to the assistant had it where it led there.
+    """
+    if not tapped.counts_once:
+        return False
+    if tapped.goes_back:
+        return _went_back(received)
+    conversation_id, seq = tapped.offered
+    said_since = sa.select(messages.c.id).where(
+        messages.c.conversation_id == conversation_id,
+        messages.c.seq > seq,
+        messages.c.author_kind == "customer",
+        messages.c.external_id.is_distinct_from(tapped.own_id),
+    )
+    return unit.connection.execute(said_since.limit(1)).first() is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 from starlette.requests import Request
@@ -60,10 +61,7 @@ class WebChannel:
             api_route("/api/web/sessions", self.open_session, self._origins),
             api_route("/api/web/continue", Continuing(self._tools).answers, self._origins),
             WebSocketRoute("/api/web/socket", self.socket),
-            *(
-                Route(f"/widget/{name}", WidgetFile(widget_script(HERE / "widget", name), "text/javascript").get)
-                for name in (ENTRY, *LATER)
-            ),
+            *(Route(f"/widget/{name}", WidgetFile(_script(name), "text/javascript").get) for name in (ENTRY, *LATER)),
             *PublishedReviews(self._tools.conversations.database, self._origins).routes(),
             Route("/widget/strings/{language}.json", WidgetStrings(self._tools.conversations.phrases.languages).get),
         ]
@@ -145,3 +143,8 @@ def _text_or_none(body: Mapping[str, object], name: str) -> str | None:
     if value is not None and not isinstance(value, str):
         raise ApiRefusal(400, "bad_request", f"{name} must be text.")
     return value
+
+
+@cache
+def _script(name: str) -> str:
+    return widget_script(HERE / "widget", name)

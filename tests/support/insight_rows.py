@@ -183,7 +183,7 @@ def _one(rows: Rows, chance: random.Random, mark: str, began: datetime, agents: 
         active_at=talk.at,
         ended_at=ended,
     )
-    rows.add(conversation_words, conversation_id=talk.id, words=plain_words("\n".join(talk.words)))
+    rows.add(conversation_words, conversation_id=talk.id, words=plain_words("\n".join(talk.words)), hidden="")
     local = began.astimezone(zone)
     rows.add(
         conversation_facts,

@@ -5,6 +5,7 @@ A word of JSON Schema that the description uses and this does not know is an err
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -52,7 +53,7 @@ class Description:
 
     @classmethod
     def load(cls, path: Path) -> Description:
-        return cls(YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")))
+        return cls(_read(path))
 
     @property
     def described(self) -> set[tuple[str, str]]:
@@ -205,3 +206,9 @@ class Description:
         return True  # each is checked on its own
 
     _check_items = _check_additionalProperties = _check_properties
+
+
+@functools.cache
+def _read(path: Path) -> dict[str, Any]:
+    document: dict[str, Any] = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    return document

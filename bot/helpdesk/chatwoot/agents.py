@@ -13,11 +13,12 @@ from bot.staff.models import Agent, Presence, Role
 UNNAMED = "Agent"
 NOT_A_HASH = "!"  # of a password: nothing matches it
 LONGEST_NAME = 100
+_DOMAIN = "@helpdesk.invalid"
 
 
 def agent_for(unit: Unit, person: Person) -> Agent:
     """The account of one of Chatwoot's agents, made where it is new; as somebody who may act just now."""
-    email = f"chatwoot+{person.id}@helpdesk.invalid"
+    email = f"chatwoot+{person.id}{_DOMAIN}"
     name = shown_name(person.name)
     agent = agent_by_email(unit.connection, email)
     if agent is None:
@@ -44,6 +45,12 @@ def agent_who(unit: Unit, agent_id: str) -> Agent:
     return _acting(unit, agent)
 
 
+def is_of_chatwoot(unit: Unit, agent_id: str) -> bool:
+    """Whether whoever owns a conversation works there, and not at our own desk."""
+    agent = agent_by_id(unit.connection, agent_id)
+    return agent is not None and agent.email.startswith("chatwoot+") and agent.email.endswith(_DOMAIN)
+
+
 def shown_name(name: str) -> str:
     """What customers read."""
     kept = "".join(sign if sign.isprintable() else " " for sign in clean_text(name))
@@ -52,4 +59,4 @@ def shown_name(name: str) -> str:
 
 def _acting(unit: Unit, agent: Agent) -> Agent:
     """That the account is disabled only says that nobody signs in with it: who they are, Chatwoot has checked."""
-    return replace(agent, active=True, presence=Presence.ONLINE, seen_at=unit.now)
+    return replace(agent, active=True, vouched_for=True, presence=Presence.ONLINE, seen_at=unit.now)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -27,9 +28,10 @@ from bot.helpdesk.chatwoot.carrying import Carrier, FilesComing
 from bot.helpdesk.chatwoot.client import ChatwootClient, chatwoot_client
 from bot.helpdesk.chatwoot.desk import ChatwootDesk
 from bot.helpdesk.chatwoot.edits import Edits
-from bot.helpdesk.chatwoot.errors import ChatwootError, Gone, Invalid, Refused, TooMany, Unclear, Unreachable
+from bot.helpdesk.chatwoot.errors import ChatwootError, Gone, Invalid, Refused, TooMany, Unclear
 from bot.helpdesk.chatwoot.handling import Handler
 from bot.helpdesk.chatwoot.outbox import CALL_SECONDS, Call, Kind
+from bot.helpdesk.chatwoot.settling import Settling, deleted_there
 from bot.helpdesk.chatwoot.typing import Typing
 from bot.helpdesk.chatwoot.webhook import Webhook
 from bot.settings import Settings
@@ -43,10 +45,6 @@ EVERY_SECONDS = 0.5
 GATHER_SECONDS = 0.02
 LOOK_AFTER_SECONDS = 60.0  # what webhooks may have lost
 MOST_AT_ONCE = 5
-MOST_ATTEMPTS = 14  # of a call that fails for a reason of its own
-LONGEST_PAUSE_SECONDS = 300.0
-AWAY_PAUSE_SECONDS = 15.0  # the longest, between tries where Chatwoot is away
-REFUSED_PAUSE_SECONDS = 30.0
 PROMISED_AFTER = timedelta(minutes=10)  # what could not be handed over for so long becomes a promise
 
 
@@ -79,10 +77,10 @@ class ChatwootBridge:
     ) -> None:
         self._conversations = conversations
         self._client = client
-        self._chance = chance
         self._clock = clock
         self._look_after = look_after_seconds
         self._carrier = Carrier(conversations, client)
+        self._settling = Settling(desk, chance)
         self._handler = Handler(conversations, client, desk, largest_file=largest_file)
         self._typing = Typing(conversations.database, client, signals)
         self._webhook = Webhook(
@@ -99,7 +97,7 @@ class ChatwootBridge:
         self._may_carry = may_carry or self._duty.held
         self._carry_wake, self._handle_wake = asyncio.Event(), asyncio.Event()
         self._making: dict[str, asyncio.Task[None]] = {}
-        self._rests_until = 0.0  # on the loop's clock: Chatwoot wants us to wait
+        self._rests_until = 0.0  # as time.monotonic has it: Chatwoot wants us to wait
         self._stopping = False
         self.state = "up"  # up | down | refused, as the last call had it
 
@@ -163,7 +161,7 @@ class ChatwootBridge:
         """
         away = self.state != "up"
         room = (1 if away else MOST_AT_ONCE) - len(self._making)
-        if self._stopping or room <= 0 or asyncio.get_running_loop().time() < self._rests_until:
+        if self._stopping or room <= 0 or self._rests():
             return 0
         ours = list(self._making)
 
@@ -204,7 +202,7 @@ class ChatwootBridge:
                 try:
                     await self._handler.look(number)
                 except Gone:
-                    await self._conversations.changes(lambda unit, lost=number: _lost(unit, lost))  # type: ignore[misc]  # as above
+                    await self._perhaps_deleted(number)
                 except (ChatwootError, effects.Moved, effects.NotLinkedYet) as error:
                     log.info("chatwoot_not_looked_at", conversation=number, error=str(error))
         await self._conversations.transact(lambda unit: events.purge(unit.connection, unit.now))
@@ -224,6 +222,13 @@ class ChatwootBridge:
             log.error("chatwoot_inbox_is_of_another_kind", kind=kind, wanted="Channel::Api")
             self.state = "refused"
 
+    async def _perhaps_deleted(self, number: str) -> None:
+        try:
+            if await self._client.is_gone(number):
+                await self._conversations.changes(lambda unit: deleted_there(unit, number))
+        except ChatwootError as error:
+            log.info("chatwoot_not_looked_at", conversation=number, error=str(error))
+
     async def _handle(self) -> None:
         while await self._handler.handle_due():
             pass
@@ -231,7 +236,11 @@ class ChatwootBridge:
     def _wake_handling(self) -> None:
         self._handle_wake.set()
 
+    def _rests(self) -> bool:
+        return time.monotonic() < self._rests_until
+
     def _never_arrived(self, connection: Connection) -> list[str]:
+        in_vain = sa.or_(helpdesk_calls.c.attempts > 0, sa.literal(self._rests()))  # resting, none is even begun
         rows = connection.execute(
             sa.select(helpdesk_calls.c.conversation_id)
             .select_from(helpdesk_calls.join(handoffs, handoffs.c.conversation_id == helpdesk_calls.c.conversation_id))
@@ -239,7 +248,7 @@ class ChatwootBridge:
                 handoffs.c.state == "queued",
                 helpdesk_calls.c.kind == Kind.OPEN.value,
                 helpdesk_calls.c.state.in_(("waiting", "sending")),
-                helpdesk_calls.c.attempts > 0,
+                in_vain,
                 helpdesk_calls.c.created_at < self._clock() - PROMISED_AFTER,
             )
             .distinct()
@@ -263,52 +272,19 @@ class ChatwootBridge:
         if not isinstance(error, FilesComing):
             self._heard(error)
         if isinstance(error, TooMany):
-            self._rests_until = asyncio.get_running_loop().time() + error.retry_after
+            self._rests_until = time.monotonic() + error.retry_after
         if call.kind is Kind.MESSAGE:
             self._typing.customer_wrote(call.conversation_id)
         try:
             await with_retries(
-                lambda: self._conversations.changes(lambda unit: self._record(unit, call, error)), seconds=CALL_SECONDS
+                lambda: self._conversations.changes(lambda unit: self._settling.record(unit, call, error)),
+                seconds=CALL_SECONDS,
             )
         except DatabaseUnavailable as failure:  # it is looked for when its time is over
             log.warning("chatwoot_call_not_recorded", kind=call.kind.value, error=str(failure))
         finally:
             del self._making[call.id]
             self._carry_wake.set()
-
-    def _record(self, unit: Unit, call: Call, error: Exception | None) -> Sequence[Change]:
-        """What became of a call; what cannot get there any more becomes a promise."""
-        said = str(error)[:300] if error is not None else None
-        match error:
-            case None:
-                outbox.settle(unit, call, "done", unit.now)
-            case FilesComing():
-                outbox.put_back(unit, call, unit.now + timedelta(seconds=1))
-            case TooMany():
-                outbox.put_back(unit, call, unit.now + timedelta(seconds=error.retry_after))
-            case Refused():
-                outbox.settle(unit, call, "waiting", unit.now + timedelta(seconds=REFUSED_PAUSE_SECONDS), error=said)
-            case Unreachable():
-                outbox.settle(unit, call, "waiting", self._later(unit, call, AWAY_PAUSE_SECONDS), error=said)
-            case Gone() | Invalid():
-                return self._failed(unit, call, said)
-            case _ if call.attempts >= MOST_ATTEMPTS:
-                return self._failed(unit, call, said)
-            case _:
-                outbox.settle(unit, call, "waiting", self._later(unit, call, LONGEST_PAUSE_SECONDS), error=said)
-        return ()
-
-    def _failed(self, unit: Unit, call: Call, said: str | None) -> Sequence[Change]:
-        log.error("chatwoot_call_failed", kind=call.kind.value, conversation=call.conversation_id, error=said)
-        outbox.settle(unit, call, "failed", unit.now, error=said)
-        if call.kind in (Kind.LABELS, Kind.STATUS, Kind.NOTE) and not _is_lost(said):
-            return ()
-        outbox.fail_rest(unit, call.conversation_id, said or "")
-        return effects.nobody_hears(unit, call.conversation_id)
-
-    def _later(self, unit: Unit, call: Call, longest: float) -> datetime:
-        seconds = min(0.5 * 2.0 ** min(call.attempts, 20), longest) * (1 + self._chance.random() / 4)
-        return unit.now + timedelta(seconds=seconds)
 
     def _heard(self, error: Exception | None) -> None:
         """How Chatwoot is, by what became of a call; loud where it changes."""
@@ -369,20 +345,3 @@ def _with_people(connection: Connection) -> list[str]:
         )
     )
     return list(rows.scalars())
-
-
-def _lost(unit: Unit, number: str) -> Sequence[Change]:
-    """A conversation that was deleted there."""
-    own = (helpdesk_links.c.helpdesk == HELPDESK) & (helpdesk_links.c.external_id == number)
-    gone = sa.delete(helpdesk_links).where(own).returning(helpdesk_links.c.conversation_id)
-    conversation_id = unit.connection.execute(gone).scalar()
-    if conversation_id is None:
-        return ()
-    log.error("chatwoot_conversation_deleted", conversation=conversation_id)
-    changes = effects.nobody_hears(unit, conversation_id)
-    outbox.fail_rest(unit, conversation_id, "deleted there")
-    return changes
-
-
-def _is_lost(error: str | None) -> bool:
-    return bool(error) and ("404" in str(error) or "no conversation" in str(error))

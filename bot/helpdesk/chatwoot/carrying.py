@@ -18,8 +18,8 @@ from bot.conversations.unit import Unit
 from bot.handoff.files import NewFile
 from bot.helpdesk.chatwoot import words
 from bot.helpdesk.chatwoot.client import KEY, ChatwootClient
-from bot.helpdesk.chatwoot.errors import Gone, Invalid
-from bot.helpdesk.chatwoot.links import Link, keep_link, link_of
+from bot.helpdesk.chatwoot.errors import Gone, Invalid, Unclear
+from bot.helpdesk.chatwoot.links import Link, keep_link, link_of, link_or_heir
 from bot.helpdesk.chatwoot.outbox import Call, Kind
 from bot.storage.channel_tables import attachment_contents, attachments
 
@@ -56,48 +56,74 @@ class Carrier:
         """Tell Chatwoot one thing.
 
         Raises:
-            ChatwootError: it is not told, or nobody knows; `Gone` where the conversation is no more.
+            ChatwootError: it is not told, or nobody knows; `Gone` with its number where the conversation is no more.
             FilesComing: it is too early.
             DatabaseUnavailable: what was learnt could not be stored; looking again is right.
         """
-        database = self._conversations.database
-        link = await database.read(lambda connection: link_of(connection, call.conversation_id))
+        link = await self._link(call.conversation_id)
+        number = str(call.body.get("number") or (link.number if link is not None else ""))
+        try:
+            await self._tell(call, link, number, now)
+        except Gone as error:
+            if not number and call.kind is not Kind.OPEN:
+                raise
+            if number and await self._client.is_gone(number):
+                raise Gone(str(error), number) from None
+            raise Unclear(f"{error}, and yet it is there") from None
+
+    async def _tell(self, call: Call, link: Link | None, number: str, now: datetime) -> None:
+        goes_on = link is not None and link.conversation_id != call.conversation_id
         match call.kind:
+            case Kind.OPEN if goes_on:
+                return  # with a later conversation of ours, as the status shows that has
             case Kind.OPEN:
                 await self._open(call, link)
-            case Kind.STATUS if link is None:
-                return  # it goes on with a later conversation of ours, or never began
-            case _ if link is None:
+            case Kind.STATUS if link is None or goes_on:
+                return  # or it never began
+            case _ if not number:
                 raise Gone("there is no conversation to tell it in")
             case Kind.STATUS:
-                await self._client.set_status(link.number, str(call.body.get("status")))
+                await self._client.set_status(number, str(call.body.get("status")))
             case Kind.LABELS:
-                await self._client.add_labels(link.number, [str(label) for label in call.body.get("labels", [])])
+                await self._client.add_labels(number, [str(label) for label in call.body.get("labels", [])])
             case Kind.NOTE:
-                await self._say(call, link, str(call.body.get("text") or ""), private=True)
+                await self._say(call, number, str(call.body.get("text") or ""), private=True)
             case Kind.MESSAGE:
-                await self._pass_on(call, link, now)
+                await self._pass_on(call, number, now)
+
+    async def _link(self, conversation_id: str) -> Link | None:
+        return await self._conversations.database.read(lambda connection: link_or_heir(connection, conversation_id))
 
     async def _open(self, call: Call, link: Link | None) -> None:
         """Make contact and conversation, or open the conversation again."""
         if link is not None:
+            if call.attempts > 1 and link.contact_id is not None:  # an earlier try may have made one as well
+                await self._leave_others(call, int(link.contact_id), link.number)
             await self._client.set_status(link.number, "open")
             return
         identifier = str(call.body.get("identifier"))
         contact, source_id = await self._contact(call, identifier)
-        made = await self._made_before(call, contact) if call.attempts > 1 else None
-        if made is None:
+        before = await self._made_before(call, contact) if call.attempts > 1 else []
+        if before:
+            made = before[0]
+        else:
             made = await self._client.create_conversation(contact, source_id, dict(call.body.get("conversation") or {}))
-        number = str(made["id"]) if isinstance(made.get("id"), int) else None
-        if number is None:
+        if not isinstance(made.get("id"), int):
             raise Invalid("a conversation without a number")
+        number = str(made["id"])
         details: Json = {"status": "open", "source_id": source_id}
 
-        def work(unit: Unit) -> None:
-            keep_link(unit, call.conversation_id, number, str(contact), details)
+        def work(unit: Unit) -> Link | None:
+            known = link_of(unit.connection, call.conversation_id)
+            if known is None:
+                keep_link(unit, call.conversation_id, number, str(contact), details)
+            return known
 
-        await self._conversations.transact(work)
-        if made.get("status") not in (None, "open"):
+        known = await self._conversations.transact(work)
+        if known is not None and known.number != number:  # an agent wrote in an earlier one meanwhile
+            await self._leave_others(call, contact, known.number)
+            await self._client.set_status(known.number, "open")
+        elif made.get("status") not in (None, "open"):
             await self._client.set_status(number, "open")
 
     async def _contact(self, call: Call, identifier: str) -> tuple[int, str | None]:
@@ -112,40 +138,50 @@ class Carrier:
                 raise
             return found
 
-    async def _made_before(self, call: Call, contact: int) -> Json | None:
-        for found in await self._client.conversations_of(contact):
-            attributes = found.get("custom_attributes")
+    async def _made_before(self, call: Call, contact: int) -> list[Json]:
+        found = []
+        for conversation in await self._client.conversations_of(contact):
+            attributes = conversation.get("custom_attributes")
             if isinstance(attributes, dict) and attributes.get(KEY) == call.conversation_id:
-                return found
-        return None
+                found.append(conversation)
+        return found
 
-    async def _pass_on(self, call: Call, link: Link, now: datetime) -> None:
+    async def _leave_others(self, call: Call, contact: int, number: str) -> None:
+        """Close what was made of a conversation that goes on in the one of that number, so that nobody writes in it."""
+        for other in await self._made_before(call, contact):
+            if isinstance(other.get("id"), int) and str(other["id"]) != number and other.get("status") != "resolved":
+                left = str(other["id"])
+                key = f"left:{call.conversation_id}:{left}"
+                await self._client.create_message(left, words.goes_on_in(number), key=key, private=True)
+                await self._client.set_status(left, "resolved")
+
+    async def _pass_on(self, call: Call, number: str, now: datetime) -> None:
         message_id = str(call.body.get("message"))
         brought = await self._conversations.database.read(lambda connection: _brought(connection, message_id))
         if brought.coming and now - call.created_at < FILES_WAIT:
             raise FilesComing
         text = words.message_words(str(call.body.get("text") or ""), brought.missing)
         try:
-            await self._say(call, link, text, private=False, files=brought.files)
+            await self._say(call, number, text, private=False, files=brought.files)
         except Invalid:
             if not brought.files:
                 raise
             # It does not take such a file: the words are told all the same, and what is missing is named.
             names = tuple(file.name for file in brought.files)
             text = words.message_words(str(call.body.get("text") or ""), (*names, *brought.missing))
-            await self._client.create_message(link.number, text, key=call.key, private=False)
+            await self._client.create_message(number, text, key=call.key, private=False)
 
-    async def _say(self, call: Call, link: Link, text: str, *, private: bool, files: tuple[NewFile, ...] = ()) -> None:
-        if call.attempts > 1 and await self._was_said(call, link):
+    async def _say(self, call: Call, number: str, text: str, *, private: bool, files: tuple[NewFile, ...] = ()) -> None:
+        if call.attempts > 1 and await self._was_said(call, number):
             return
-        await self._client.create_message(link.number, text or "–", key=call.key, private=private, files=files)
+        await self._client.create_message(number, text or "–", key=call.key, private=private, files=files)
 
-    async def _was_said(self, call: Call, link: Link) -> bool:
+    async def _was_said(self, call: Call, number: str) -> bool:
         """Whether a message with this call's key is there; looked for back to when it was queued."""
         oldest = (call.created_at - CLOCKS_DIFFER).timestamp()
         before: int | None = None
         for _ in range(MOST_PAGES):
-            page = await self._client.messages_before(link.number, before)
+            page = await self._client.messages_before(number, before)
             if any(key_of(message) == call.key for message in page):
                 return True
             if not page or (isinstance(at := page[0].get("created_at"), int | float) and at < oldest):

@@ -7,6 +7,7 @@ Chatwoot keeps as it is: by it they are known again.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -93,6 +94,18 @@ class ChatwootClient:
     async def read_conversation(self, number: str) -> Json:
         """A conversation as it is now."""
         return _object(await self._ask("GET", f"conversations/{number}", one=True))
+
+    async def is_gone(self, number: str) -> bool:
+        """Whether a conversation is no more: Chatwoot itself answers, and has none of that number.
+
+        A proxy in front of it may answer 404 as well, while Chatwoot is exchanged for a newer one.
+        """
+        await self.read_inbox()
+        try:
+            await self.read_conversation(number)
+        except Gone:
+            return True
+        return False
 
     async def set_status(self, number: str, status: str) -> None:
         """Make a conversation open, pending or resolved."""
@@ -218,9 +231,10 @@ def _failure(response: httpx.Response, shown: str, *, one: bool) -> ChatwootErro
 
 def _seconds(header: str | None) -> float:
     try:
-        return min(max(float(header or WAIT_SECONDS), 0.0), 3600.0)
-    except ValueError:
+        seconds = float(header or WAIT_SECONDS)
+    except ValueError:  # a date, which nobody sends
         return WAIT_SECONDS
+    return min(max(seconds, 0.0), 3600.0) if math.isfinite(seconds) else WAIT_SECONDS
 
 
 def _json(response: httpx.Response, shown: str) -> Any:

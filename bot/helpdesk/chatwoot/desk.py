@@ -13,12 +13,12 @@ from bot.cases.hours import BusinessHours, hours_of
 from bot.conversations.attachments import shown_of
 from bot.conversations.models import Json, Message
 from bot.conversations.unit import Unit
-from bot.handoff.models import QUEUE
+from bot.handoff.models import QUEUE, Handoff
 from bot.handoff.reading import handoff_of
 from bot.helpdesk.chatwoot import words
 from bot.helpdesk.chatwoot.client import KEY
 from bot.helpdesk.chatwoot.links import link_of, note
-from bot.helpdesk.chatwoot.outbox import Kind, enqueue, stuck_since
+from bot.helpdesk.chatwoot.outbox import Kind, enqueue, stuck_since, under_way
 from bot.settings import Settings
 from bot.storage.desk_tables import helpdesk_calls
 from bot.storage.tables import conversations, customers, messages
@@ -51,19 +51,30 @@ class ChatwootDesk:
         return since is None or now - since < STUCK_AFTER
 
     def handed_over(self, unit: Unit, conversation_id: str) -> None:
-        """Queue all that makes it a conversation there: contact, conversation, labels, packet, what was said so far."""
+        """Queue all that makes it a conversation there: contact, conversation, labels, packet, what was said so far.
+
+        What was queued for this handing over is not queued twice.
+        """
         handoff = handoff_of(unit.connection, conversation_id)
-        if handoff is None:
-            return
-        enqueue(unit, conversation_id, Kind.OPEN, f"open:{handoff.id}", self._opening(unit, conversation_id))
+        if handoff is not None:
+            self._queue_all(unit, conversation_id, handoff, handoff.id)
+
+    def handed_over_anew(self, unit: Unit, conversation_id: str) -> None:
+        """As `handed_over`, where all that was queued or told before is lost."""
+        handoff = handoff_of(unit.connection, conversation_id)
+        if handoff is not None:
+            self._queue_all(unit, conversation_id, handoff, f"{handoff.id}:{unit.new_id()}")
+
+    def _queue_all(self, unit: Unit, conversation_id: str, handoff: Handoff, asked_by: str) -> None:
+        enqueue(unit, conversation_id, Kind.OPEN, f"open:{asked_by}", self._opening(unit, conversation_id))
         labels = [LABEL, handoff.reason.replace("_", "-")]
-        enqueue(unit, conversation_id, Kind.LABELS, f"labels:{handoff.id}", {"labels": labels})
+        enqueue(unit, conversation_id, Kind.LABELS, f"labels:{asked_by}", {"labels": labels})
         packet = words.packet_words(handoff.packet, f"{self.base_url}/desk/c/{conversation_id}")
-        enqueue(unit, conversation_id, Kind.NOTE, f"packet:{handoff.id}", {"text": packet})
-        said, upto = self._said(unit, conversation_id)
+        enqueue(unit, conversation_id, Kind.NOTE, f"packet:{asked_by}", {"text": packet})
+        said, since, upto = self._said(unit, conversation_id)
         for place, text in enumerate(words.transcript(said, self.timezone)):
-            body = {"text": text, "upto": upto}
-            enqueue(unit, conversation_id, Kind.NOTE, f"said:{handoff.id}:{place}", body)
+            body = {"text": text, "since": since, "upto": upto}
+            enqueue(unit, conversation_id, Kind.NOTE, f"said:{asked_by}:{place}", body)
         note(unit, conversation_id, status="open")
 
     def customer_wrote(self, unit: Unit, conversation_id: str, message: Message) -> None:
@@ -105,18 +116,13 @@ class ChatwootDesk:
             "conversation": {KEY: conversation_id, f"{KEY}_desk": f"{self.base_url}/desk/c/{conversation_id}"},
         }
 
-    def _said(self, unit: Unit, conversation_id: str) -> tuple[list[words.Line], int]:
-        """What was said and is not known there yet, and up to which number."""
-        calls = unit.connection.execute(
-            sa.select(helpdesk_calls.c.body).where(
-                helpdesk_calls.c.conversation_id == conversation_id,
-                helpdesk_calls.c.kind.in_((Kind.NOTE.value, Kind.MESSAGE.value)),
-            )
-        ).scalars()
-        told = max((int(body.get("upto") or 0) for body in calls), default=0)
+    def _said(self, unit: Unit, conversation_id: str) -> tuple[list[words.Line], int, int]:
+        """What was said and is not known there yet, after which number, and up to which."""
+        told, missed = _told(unit.connection, conversation_id)
+        untold = sa.or_(messages.c.seq > told, messages.c.seq.in_(missed))
         rows = unit.connection.execute(
             sa.select(messages)
-            .where(messages.c.conversation_id == conversation_id, messages.c.seq > told)
+            .where(messages.c.conversation_id == conversation_id, untold)
             .order_by(messages.c.seq.desc())
             .limit(MOST_TOLD)
         ).all()[::-1]
@@ -132,7 +138,8 @@ class ChatwootDesk:
             for row in rows
             if not (told and row.author_kind == "agent")  # their own words are there already
         ]
-        return lines, rows[-1].seq if rows else told
+        since = min([told, *(seq - 1 for seq in missed)])
+        return lines, since, max([told, *(row.seq for row in rows[-1:])])
 
 
 def chatwoot_desk(settings: Settings) -> ChatwootDesk:
@@ -142,8 +149,38 @@ def chatwoot_desk(settings: Settings) -> ChatwootDesk:
 
 
 def _known(connection: Connection, conversation_id: str) -> bool:
-    calls = sa.select(helpdesk_calls.c.id).where(helpdesk_calls.c.conversation_id == conversation_id).limit(1)
-    return connection.execute(calls).first() is not None or link_of(connection, conversation_id) is not None
+    """Whether it is, or is about to be, there: what is over and has no link has been deleted there."""
+    return link_of(connection, conversation_id) is not None or under_way(connection, conversation_id, list(Kind))
+
+
+def _told(connection: Connection, conversation_id: str) -> tuple[int, set[int]]:
+    """Up to which of our messages all was told there, or is to be, and which of these have failed to get there."""
+    rows = helpdesk_calls.c
+    calls = connection.execute(
+        sa.select(rows.key, rows.kind, rows.state, rows.body)
+        .where(
+            rows.conversation_id == conversation_id,
+            rows.kind.in_((Kind.NOTE.value, Kind.MESSAGE.value)),
+        )
+        .order_by(rows.number)
+    ).all()
+    # What was said so far is several notes, each of which only has a part of it.
+    incomplete = {_asked_by(call.key) for call in calls if call.kind == Kind.NOTE.value and call.state == "failed"}
+    told, missed = 0, set[int]()
+    for call in calls:
+        upto = int(call.body.get("upto") or 0)
+        if call.kind == Kind.MESSAGE.value:
+            numbers, failed = {upto}, call.state == "failed"
+        else:
+            numbers = set(range(int(call.body.get("since") or 0) + 1, upto + 1))
+            failed = _asked_by(call.key) in incomplete
+        told = told if failed else max(told, upto)
+        missed = missed | numbers if failed else missed - numbers
+    return told, {seq for seq in missed if 0 < seq <= told}
+
+
+def _asked_by(key: str) -> str:
+    return key.rpartition(":")[0]
 
 
 def _owner(connection: Connection, conversation_id: str) -> str:

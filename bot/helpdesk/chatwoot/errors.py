@@ -41,7 +41,15 @@ class Refused(ChatwootError):
 
 
 class Gone(ChatwootError):
-    """What the call is about is not there."""
+    """What the call is about is not there.
+
+    Args:
+        number: of the conversation, where it is sure that it is no more: not every 404 is Chatwoot's.
+    """
+
+    def __init__(self, why: str, number: str | None = None) -> None:
+        super().__init__(why)
+        self.number = number
 
 
 class Invalid(ChatwootError):

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
+from sqlalchemy.engine import Connection
 
 from bot.conversations.models import Change, Json
 from bot.conversations.service import Conversations
@@ -22,6 +23,7 @@ from bot.helpdesk.chatwoot.effects import Moved, NotLinkedYet
 from bot.helpdesk.chatwoot.errors import ChatwootError, Gone, Invalid
 from bot.helpdesk.chatwoot.events import Said, Stored
 from bot.helpdesk.chatwoot.links import Link, link_by_number
+from bot.helpdesk.chatwoot.outbox import told_so_far
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +49,7 @@ class Handler:
         self._client = client
         self._desk = desk
         self._largest_file = largest_file
+        self._tries: dict[int, int] = {}  # to say what was found by looking, by the message's number
 
     async def handle_due(self) -> int:
         """Handle what waits, in order; returns how much that was.
@@ -79,13 +82,13 @@ class Handler:
             DatabaseUnavailable: nothing more has changed.
         """
         for _ in range(TRIES):
-            before = await self._link(number)
+            before, told = await self._conversations.database.read(lambda connection: _before(connection, number))
             if before is None:
                 return "not_ours"
             now = await self._client.read_conversation(number)
             if await self._fetch(before):
                 continue  # what was said there may have made the conversation another
-            work_with = (before, now)
+            work_with = (self._desk, before, told, now)
             try:
                 await self._conversations.changes(lambda unit, w=work_with: effects.is_now(unit, *w))  # type: ignore[misc]  # a lambda's default
             except Moved:
@@ -114,10 +117,20 @@ class Handler:
 
         def work(unit: Unit) -> Sequence[Change]:
             link = effects.adopt(unit, conversation)
-            return () if link is None else effects.said(unit, self._desk, link, message, files, missing)
+            at = str(conversation.get("id"))
+            return () if link is None else effects.said(unit, self._desk, link, message, files, missing, at=at)
 
         changes = await self._conversations.changes(work)
         return "said" if changes else "nothing_to_say"
+
+    async def _say_found(self, conversation: Json, message: Said) -> str:
+        """As `_say`; the tries are counted here, since no event does it."""
+        tries = self._tries.pop(message.id, 0)
+        try:
+            return await self._say(conversation, message, last_try=tries >= UNFETCHED)
+        except ChatwootError:
+            self._tries[message.id] = tries + 1
+            raise
 
     async def _files(self, message: Said, *, last_try: bool) -> tuple[list[NewFile], list[str]]:
         files, missing = [], []
@@ -139,7 +152,7 @@ class Handler:
         while page := await self._client.messages_after(link.number, seen):
             for entry in page:
                 if (message := events.said_in(entry)) is not None:
-                    anything |= await self._say({"id": int(link.number)}, message, last_try=True) == "said"
+                    anything |= await self._say_found({"id": int(link.number)}, message) == "said"
             seen = max(int(entry["id"]) for entry in page)
             if len(page) < A_PAGE:
                 break
@@ -173,3 +186,9 @@ class Handler:
         await self._conversations.transact(
             lambda unit: events.mark_handled(unit.connection, event.id, outcome, unit.now)
         )
+
+
+def _before(connection: Connection, number: str) -> tuple[Link | None, int]:
+    """What is known of a conversation, before it is asked for."""
+    link = link_by_number(connection, number)
+    return link, told_so_far(connection, link.conversation_id) if link is not None else 0

@@ -12,6 +12,7 @@ from bot.conversations.unit import Unit
 from bot.helpdesk.chatwoot import HELPDESK
 from bot.storage.desk_tables import helpdesk_links
 from bot.storage.inserts import insert_into
+from bot.storage.tables import conversations
 
 _rows = helpdesk_links.c
 _OURS = sa.select(helpdesk_links).where(_rows.helpdesk == HELPDESK)
@@ -57,6 +58,25 @@ def link_of(connection: Connection, conversation_id: str) -> Link | None:
 def link_by_number(connection: Connection, number: str) -> Link | None:
     """The link of a conversation of Chatwoot's."""
     return _link(connection.execute(_OURS.where(_rows.external_id == number)).first())
+
+
+def link_or_heir(connection: Connection, conversation_id: str) -> Link | None:
+    """The other half of a conversation of ours, or what it became: that one goes on there with a later one of ours."""
+    own = link_of(connection, conversation_id)
+    if own is not None:
+        return own
+    customer = sa.select(conversations.c.customer_id).where(conversations.c.id == conversation_id).scalar_subquery()
+    theirs = _OURS.join(conversations, conversations.c.id == _rows.conversation_id)
+    for row in connection.execute(theirs.where(conversations.c.customer_id == customer)):
+        if conversation_id in (row.details or {}).get("earlier", ()):
+            return _link(row)
+    return None
+
+
+def forget_link(unit: Unit, number: str) -> None:
+    """A conversation of Chatwoot's is no more."""
+    own = (_rows.helpdesk == HELPDESK) & (_rows.external_id == number)
+    unit.connection.execute(sa.delete(helpdesk_links).where(own))
 
 
 def keep_link(unit: Unit, conversation_id: str, number: str, contact_id: str | None, details: Json) -> None:

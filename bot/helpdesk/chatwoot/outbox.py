@@ -121,10 +121,12 @@ def settle(
 
 def put_back(unit: Unit, call: Call, next_at: datetime) -> None:
     """It could not even be begun: it keeps its place, as if it had not been taken."""
-    own = (_rows.id == call.id) & (_rows.state == "sending")
-    unit.connection.execute(
-        sa.update(helpdesk_calls).where(own).values(state="waiting", attempts=call.attempts - 1, next_at=next_at)
-    )
+    _back(unit, call, call.attempts - 1, next_at)
+
+
+def turned_away(unit: Unit, call: Call, next_at: datetime) -> None:
+    """Chatwoot would not hear it just now: it does not count towards giving it up, but shows that it is stuck."""
+    _back(unit, call, max(call.attempts - 1, 1), next_at)
 
 
 def take_up_lost(unit: Unit, ours: Collection[str]) -> int:
@@ -143,6 +145,19 @@ def fail_rest(unit: Unit, conversation_id: str, error: str) -> None:
     unit.connection.execute(
         sa.update(helpdesk_calls).where(theirs).values(state="failed", error=error[:300], next_at=unit.now)
     )
+
+
+def forget_told(unit: Unit, conversation_id: str) -> None:
+    """What was told of a conversation is no longer there, so it counts as never told."""
+    theirs = (_rows.conversation_id == conversation_id) & (_rows.state == "done")
+    told = theirs & _rows.kind.in_((Kind.NOTE.value, Kind.MESSAGE.value))
+    unit.connection.execute(sa.update(helpdesk_calls).where(told).values(body={}))
+
+
+def told_so_far(connection: Connection, conversation_id: str) -> int:
+    """How much was told of a conversation; while it is the same, nothing of ours has changed what that is there."""
+    told = sa.select(sa.func.count()).where(_rows.conversation_id == conversation_id, _rows.state == "done")
+    return connection.execute(told).scalar_one()
 
 
 def under_way(connection: Connection, conversation_id: str, kinds: Collection[Kind]) -> bool:
@@ -173,3 +188,10 @@ def forget_old(unit: Unit) -> int:
     old = _rows.state.in_(("done", "failed", "unknown")) & (_rows.next_at < unit.now - KEPT)
     filled = sa.cast(_rows.body, sa.String) != "{}"
     return unit.connection.execute(sa.update(helpdesk_calls).where(old, filled).values(body={})).rowcount
+
+
+def _back(unit: Unit, call: Call, attempts: int, next_at: datetime) -> None:
+    own = (_rows.id == call.id) & (_rows.state == "sending")
+    unit.connection.execute(
+        sa.update(helpdesk_calls).where(own).values(state="waiting", attempts=attempts, next_at=next_at)
+    )

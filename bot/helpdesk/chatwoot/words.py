@@ -95,6 +95,16 @@ def left(reason: str) -> str:
     return _LEFT.get(reason, f"The conversation is no longer yours ({in_words(reason)}).")
 
 
+def goes_on_in(number: str) -> str:
+    """For whoever reads or writes in a conversation that the customer has left for another one."""
+    return f"**The customer is in another conversation now:** #{number}. What is written here is told there."
+
+
+def told_elsewhere(author: str, number: str, text: str) -> str:
+    """For whoever reads a conversation to whose customer somebody wrote in another one."""
+    return f"**{author} wrote to the customer in #{number}:**\n\n{text}"
+
+
 def message_words(text: str, missing: Sequence[str]) -> str:
     """A customer's message with what came beside it and cannot be passed on."""
     named = "\n".join(f"[{name}: could not be passed on]" for name in missing)

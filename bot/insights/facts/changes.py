@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.storage.article_tables import article_showings
-from bot.storage.desk_tables import handoff_events
-from bot.storage.insight_tables import conversation_facts, extra_questions
+from bot.storage.desk_tables import conversation_tags, handoff_events
+from bot.storage.insight_tables import conversation_facts, conversation_words, extra_questions
 from bot.storage.tables import conversations, messages, surveys, verifications
 
 Sign = tuple[Any, ...]  # the conversation first; equal signs are of the same change
@@ -34,6 +34,8 @@ def _queries() -> Iterator[sa.Select[Any]]:
     yield sa.select(_c.id, sa.literal("ended"), _c.ended_at).where(_c.ended_at > _SINCE)
     yield sa.select(_c.id, sa.literal("emptied"), _c.emptied_at).where(_c.emptied_at > _SINCE)
     events, showings, proofs = handoff_events.c, article_showings.c, verifications.c
+    tags = conversation_tags.c  # often set long after the end
+    yield sa.select(tags.conversation_id, sa.literal("tagged"), tags.tag).where(tags.created_at > _SINCE)
     yield sa.select(events.conversation_id, sa.literal("handoff"), events.id).where(events.at > _SINCE)
     yield sa.select(
         showings.conversation_id, sa.literal("judged"), showings.id, showings.judged_at, showings.helpful
@@ -85,6 +87,7 @@ _UNCOUNTED = (
     .where(_f.conversation_id.is_(None))
     .order_by(_c.id)
 )
+_NOT_MASKED = sa.select(conversation_words.c.conversation_id).where(conversation_words.c.hidden.is_(None))
 
 
 def signs_of_change(connection: Connection, since: datetime) -> list[Sign]:
@@ -95,3 +98,8 @@ def signs_of_change(connection: Connection, since: datetime) -> list[Sign]:
 def uncounted(connection: Connection) -> list[str]:
     """The conversations of which nothing was ever counted, such as those that came into the database at once."""
     return list(connection.execute(_UNCOUNTED).scalars())
+
+
+def not_masked(connection: Connection) -> list[str]:
+    """The conversations of which it is not known which of their words masked readers see."""
+    return list(connection.execute(_NOT_MASKED).scalars())

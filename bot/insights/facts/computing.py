@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,7 +15,9 @@ from bot.insights.facts.outcomes import ABANDONED, CONFIRMED, CONTENT, HANDED_OF
 from bot.insights.facts.sources import Sources, intents_of, read_sources, topics_of
 from bot.insights.facts.talk import Talk, read_talk, told_steps
 from bot.insights.facts.topics import says_something, topic_of_all
-from bot.insights.facts.words import searchable
+from bot.insights.facts.words import hidden_words, searchable
+from bot.privacy.masking import ORDER_NUMBER
+from bot.privacy.names import names_of
 
 # Reasons for which nobody was asked for: one of our people came unasked.
 _UNASKED = frozenset({"taken_over", "promised", "follow_up"})
@@ -34,6 +36,7 @@ class Computed:
 
     row: Json
     words: str | None
+    hidden: str | None = None  # those of the words that masked readers do not see
 
 
 def facts_of(
@@ -62,12 +65,26 @@ def compute(
     now: datetime,
     zone: ZoneInfo,
     reopened_within: timedelta,
+    order_number: str = ORDER_NUMBER,
 ) -> list[Computed]:
-    """As `facts_of`, together with the words."""
+    """As `facts_of`, together with the words.
+
+    Args:
+        order_number: regular expression of the shop's order numbers, which are masked.
+    """
     sources = read_sources(connection, conversation_ids, reopened_within)
+    names = names_of(connection, conversation_ids)
     later = {row.id: row for rows in sources.later.values() for row in rows}
     topics = topics_of(connection, later.values())
-    return [_computed(sources, row, topics, now, zone) for row in sources.conversations]
+    made = [_computed(sources, row, topics, now, zone) for row in sources.conversations]
+    return [_masked(one, sources, names, order_number) for one in made]
+
+
+def _masked(one: Computed, sources: Sources, names: Mapping[str, Sequence[str]], order_number: str) -> Computed:
+    if one.words is None:
+        return one
+    own = one.row["conversation_id"]
+    return replace(one, hidden=hidden_words(sources.messages.get(own, ()), names.get(own, ()), order_number))
 
 
 def _computed(

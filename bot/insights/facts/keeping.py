@@ -97,15 +97,22 @@ def _keep_words(connection: Connection, computed: Sequence[Computed]) -> None:
     without = [one.row["conversation_id"] for one in computed if not one.words]
     if without:
         connection.execute(sa.delete(conversation_words).where(conversation_words.c.conversation_id.in_(without)))
-    rows = [{"conversation_id": one.row["conversation_id"], "words": one.words} for one in computed if one.words]
+    rows = [
+        {"conversation_id": one.row["conversation_id"], "words": one.words, "hidden": one.hidden}
+        for one in computed
+        if one.words
+    ]
     if not rows:
         return
     insert: Any = insert_into(connection, conversation_words)
     connection.execute(
         insert.on_conflict_do_update(
             index_elements=[conversation_words.c.conversation_id],
-            set_={"words": insert.excluded.words},
-            where=conversation_words.c.words != insert.excluded.words,
+            set_={"words": insert.excluded.words, "hidden": insert.excluded.hidden},
+            where=sa.or_(
+                conversation_words.c.words != insert.excluded.words,
+                conversation_words.c.hidden.is_distinct_from(insert.excluded.hidden),
+            ),
         ),
         rows,
     )

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
+from bot.privacy.masking import ORDER_NUMBER, mask
 from bot.storage.insight_tables import conversation_words
 from bot.storage.search_index import asks_fts5, asks_postgres
 
@@ -51,14 +52,35 @@ def searchable(said: Iterable[Row[Any]]) -> str:
     Names of who wrote are no part of it, nor are the questions of the survey: many are asked the same, and one that
     asks for a review has the customer's name in it.
     """
-    texts: list[str] = []
+    return plain_words("\n".join(_texts(said)))[:LONGEST]
+
+
+def hidden_words(said: Iterable[Row[Any]], names: Sequence[str], order_number: str = ORDER_NUMBER) -> str:
+    """The words of `searchable` that stand only where somebody who sees customers masked sees "[e-mail]" or the like;
+    with a space before and after each.
+
+    Args:
+        names: what the customer is called.
+        order_number: regular expression of the shop's order numbers.
+    """
+    there: set[str] = set()
+    seen: set[str] = set()
+    for text in _texts(said):
+        masked = mask(text, known=names, order_number=order_number)
+        words = plain_words(masked).split()
+        seen.update(words)
+        if masked != text:
+            there.update(plain_words(text).split())
+    return "".join(f" {word} " for word in sorted(there - seen))
+
+
+def _texts(said: Iterable[Row[Any]]) -> Iterator[str]:
     for message in said:
         if message.kind in _OF_SURVEYS:
             continue
-        texts.append(message.text)
+        yield message.text
         if message.edited_text is not None:
-            texts.append(message.edited_text)
-    return plain_words("\n".join(texts))[:LONGEST]
+            yield message.edited_text
 
 
 def asked_of(words: str) -> Asked:
@@ -77,12 +99,14 @@ def asked_of(words: str) -> Asked:
     return Asked(kept, begun and len(kept) == len(phrases) and len(kept[-1][0]) >= BEGUN)
 
 
-def matching(connection: Connection, words: str, most: int) -> sa.Select[Any]:
+def matching(connection: Connection, words: str, most: int, *, masked: bool = False) -> sa.Select[Any]:
     """The ids of the conversations that have all these words, at most so many, the newest first.
 
     Args:
         connection: tells which database it is; nothing is asked of it.
         words: as typed. What cannot be searched for (only signs) finds nothing; nothing is an error.
+        masked: for somebody who sees customers masked: only by words that they see. Else a search would say who
+            wrote, or tell a number digit by digit.
     """
     table = conversation_words.c
     found = sa.select(table.conversation_id)
@@ -93,5 +117,9 @@ def matching(connection: Connection, words: str, most: int) -> sa.Select[Any]:
         has_them = asks_fts5(table.number, asked.phrases, most, begun=asked.begun)
     else:
         has_them = asks_postgres(asked.phrases, begun=asked.begun)
+    if masked:
+        whole = [f" {word} " for phrase in asked.phrases for word in phrase]
+        sought = [*whole[:-1], whole[-1].rstrip()] if asked.begun else whole
+        found = found.where(table.hidden.is_not(None), *(~table.hidden.contains(word) for word in sought))
     # "+ 0" keeps a database from walking through all rows, newest first, instead of asking the index.
     return found.where(has_them).order_by((table.number + 0).desc()).limit(most)

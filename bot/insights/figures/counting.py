@@ -146,6 +146,9 @@ DIMENSIONS: Mapping[str, sa.ColumnElement[str | None]] = {
     "agent": facts.c.agent_id,
     "release": facts.c.release,
 }
+# Of whom ratings say something of a group: those of our people nothing of a release, those of the assistant nothing of
+# whoever of us wrote last.
+RATED_IN: Mapping[str, str] = {"agent": "agent", "release": "bot"}
 _BY_GROUP = ("conversations", "ended", "confirmed", "asked", "responded", "rated", "satisfied", "points")
 
 
@@ -170,8 +173,7 @@ def count_by_day(connection: Connection, wanted: Wanted) -> dict[str, Counts]:
 def count_by_group(connection: Connection, wanted: Wanted) -> dict[str, dict[str, Counts]]:
     """For each of `DIMENSIONS`, what is counted of each of its values; rows without a value are in none.
 
-    Only what is asked of groups is counted. By agent only ratings of agents count: whoever wrote last in a
-    conversation of which the assistant was rated was not rated.
+    Only what is asked of groups is counted, and in those of `RATED_IN` only conversations of which just that is rated.
     """
     query = (
         sa.select(*DIMENSIONS.values(), *(MEASURES[name] for name in _BY_GROUP))
@@ -181,11 +183,11 @@ def count_by_group(connection: Connection, wanted: Wanted) -> dict[str, dict[str
     names = tuple(DIMENSIONS)
     sums: dict[str, dict[str, list[int]]] = {name: {} for name in names}
     for row in connection.execute(query):
-        of_agent = row[names.index("about")] == "agent"
+        about = row[names.index("about")]
         numbers = row[len(names) :]
         for place, name in enumerate(names):
             value = row[place]
-            if value is None or (name == "agent" and not of_agent):
+            if value is None or RATED_IN.get(name, about) != about:
                 continue
             known = sums[name].setdefault(value, [0] * len(_BY_GROUP))
             for index, number in enumerate(numbers):

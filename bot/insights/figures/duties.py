@@ -18,12 +18,15 @@ from bot.storage.tables import follow_ups
 
 KINDS = ("promises", "follow_ups")
 STATES: Mapping[str, str] = {
-    "in_time": "Done in time",
+    "in_time": "Due, and done in time",
     "late": "Done, but late",
     "overdue": "Not done, and overdue",
+    "early": "Done, before it was due",
     "waiting": "Not done, still in time",
     "undated": "Without a due time",
 }
+
+DUE = ("in_time", "late", "overdue")  # those whose time has come
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +55,17 @@ class Kept:
 
     @property
     def in_time(self) -> Share:
-        """Done in time, of those of which that is decided: what may still be done in time counts on neither side."""
-        decided = sum(self.counts.get(state, 0) for state in ("in_time", "late", "overdue"))
-        return Share(self.counts.get("in_time", 0), decided)
+        """Done in time, of those whose time has come.
+
+        What is done before that is on neither side, as what is not: it is known of the quick ones first, and so would
+        make every period that has just been look better than it will be.
+        """
+        return Share(self.counts.get("in_time", 0), sum(self.counts.get(state, 0) for state in DUE))
+
+    @property
+    def not_due(self) -> int:
+        """Of how many the time is still to come, done or not."""
+        return self.counts.get("early", 0) + self.counts.get("waiting", 0)
 
 
 def state_at(
@@ -63,6 +74,7 @@ def state_at(
     """Which of STATES something is in that was to be done by then: the one definition of "in time"."""
     return sa.case(
         (due.is_(None), "undated"),
+        (sa.and_(done.is_not(None), due > now), "early"),
         (sa.and_(done.is_not(None), done <= due), "in_time"),
         (done.is_not(None), "late"),
         (due <= now, "overdue"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -44,32 +45,9 @@ def read_gaps(connection: Connection, wanted: Wanted, *, most: int) -> Gaps:
         most: so many at most; `total` counts all.
     """
     u, a = unanswered_questions.c, nlu_annotations.c
-    without = (
-        sa.select(
-            u.id,
-            u.message_id,
-            u.conversation_id,
-            u.text,
-            u.language,
-            sa.literal(NO_ARTICLE).label("why"),
-            u.asked_at.label("asked_at"),
-        )
-        .select_from(unanswered_questions.join(facts, facts.c.conversation_id == u.conversation_id))
-        .where(*conditions(wanted), u.text != "")
-    )
-    known = sa.select(u.message_id)
-    unsure = (
-        sa.select(
-            a.id,
-            a.message_id,
-            a.conversation_id,
-            a.text,
-            a.language,
-            sa.literal(UNSURE).label("why"),
-            a.said_at.label("asked_at"),
-        )
-        .select_from(nlu_annotations.join(facts, facts.c.conversation_id == a.conversation_id))
-        .where(*conditions(wanted), a.state == "open", a.text != "", a.message_id.not_in(known))
+    without = _questions(unanswered_questions, u.asked_at, NO_ARTICLE).where(*conditions(wanted))
+    unsure = _questions(nlu_annotations, a.said_at, UNSURE).where(
+        *conditions(wanted), a.state == "open", a.message_id.not_in(sa.select(u.message_id))
     )
     both = sa.union_all(without, unsure).subquery()
     total = connection.execute(sa.select(sa.func.count()).select_from(both)).scalar_one()
@@ -80,4 +58,15 @@ def read_gaps(connection: Connection, wanted: Wanted, *, most: int) -> Gaps:
             for row in rows
         ),
         total,
+    )
+
+
+def _questions(table: sa.Table, asked_at: sa.Column[datetime], why: str) -> sa.Select[Any]:
+    """What one of the two tables has, with the facts beside it; nothing of what was emptied."""
+    c = table.c
+    columns = (c.id, c.message_id, c.conversation_id, c.text, c.language)
+    return (
+        sa.select(*columns, sa.literal(why).label("why"), asked_at.label("asked_at"))
+        .select_from(table.join(facts, facts.c.conversation_id == c.conversation_id))
+        .where(c.text != "")
     )

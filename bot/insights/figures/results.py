@@ -33,6 +33,9 @@ TIMES = {
     "resolution": "End of the conversation",
 }
 HOURS = range(24)
+_NOT_FINAL = (
+    "Who comes back, or rates, changes how a conversation of some days ago came out: the last days are not final."
+)
 
 
 def outcomes_over_time(
@@ -60,6 +63,7 @@ def outcomes_over_time(
         tuple(lines),
         opening(wanted, states=("ended",)),
         {"kind": "stack", "x": "period", "ys": list(OUTCOMES), "tones": "outcomes"},
+        (_NOT_FINAL,),
         wide=True,
     )
 
@@ -86,6 +90,7 @@ def outcomes_together(wanted: Wanted, count: Counts) -> Drawn:
         ),
         tuple(lines),
         opening(wanted, states=("ended",)),
+        notes=(_NOT_FINAL,),
     )
 
 
@@ -113,7 +118,11 @@ def waits(wanted: Wanted, times: Sequence[Waiting], earlier: Sequence[Waiting] |
         ),
         tuple(lines),
         None,
-        notes=("“Before” is the median of the period of equal length before this one, where both have at least 30.",),
+        notes=(
+            "“Before” is the median of the period of equal length before this one, where both have at least 30.",
+            "Who asked for a person and left, or took it back, before one answered waited as well, and is not in it.",
+            "Of a conversation that silence ended, that silence is part of the time to its end.",
+        ),
     )
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.insights.figures.counting import Counts, percents
+from bot.insights.figures.counting import RATED_IN, Counts, percents
 from bot.insights.figures.drawn import Drawn, Field, Line, opening, opens
 from bot.insights.figures.periods import Span
 from bot.insights.filters import Wanted, words_for
@@ -31,6 +31,10 @@ GROUPS: Mapping[str, tuple[str, str]] = {
     "agent": ("CSAT by person", "agents"),
 }
 WHOLE = ("channel", "language", "topic")  # every conversation has one
+_NOTES = {
+    "agent": ("In the order of names: this is no ranking, since cases are not shared out evenly.",),
+    "release": ("Only ratings of the assistant: those of our people say nothing of a release.",),
+}
 _ABOUT = {"bot": "The assistant", "agent": "Our people"}
 
 
@@ -120,38 +124,9 @@ def by_group(wanted: Wanted, name: str, groups: Mapping[str, Counts], called: Ma
     Args:
         called: what values are called: agents by their ids, languages by their codes.
     """
-    title, wanted_field = GROUPS[name]
-
-    def label_of(value: str) -> str:
-        known = {**_ABOUT, **called}
-        said = known[value] if value in known else words_for(wanted_field, value)
-        return said[:1].upper() + said[1:] if name == "topic" else said
-
-    lines = []
-    for value, count in sorted(groups.items(), key=lambda one: label_of(one[0]).casefold()):
-        narrower: dict[str, Any] = {wanted_field: (value,)} if wanted_field else {}
-        about = (f"about_{value}",) if name == "about" else ("about_agent",) if name == "agent" else ()
-        csat, rate = count.csat, count.response
-        values = (
-            label_of(value),
-            count.conversations,
-            count.asked,
-            count.responded,
-            rate.value,
-            count.rated,
-            csat.value,
-            csat.low,
-            csat.high,
-            count.mean,
-        )
-        found = opens(
-            conversations=opening(wanted, about, **narrower),
-            asked=opening(wanted, (*about, "asked"), **narrower),
-            responded=opening(wanted, (*about, "asked", "rated"), **narrower),
-            rated=opening(wanted, (*about, "rated"), **narrower),
-        )
-        lines.append(Line(values, found))
-    note = ("In the order of names: this is no ranking, since cases are not shared out evenly.",)
+    title, _ = GROUPS[name]
+    named = sorted(((_group_label(name, value, called), value) for value in groups), key=lambda one: one[0].casefold())
+    lines = [_group_line(wanted, name, label, value, groups[value]) for label, value in named]
     return Drawn(
         f"csat-by-{name}",
         title,
@@ -169,5 +144,31 @@ def by_group(wanted: Wanted, name: str, groups: Mapping[str, Counts], called: Ma
         tuple(lines),
         opening(wanted, ("rated",)) if name in WHOLE else None,
         {"kind": "ranges", "x": "name", "y": "csat", "low": "low", "high": "high", "n": "rated", "open": "rated"},
-        note if name == "agent" else (),
+        _NOTES.get(name, ()),
+    )
+
+
+def _group_label(name: str, value: str, called: Mapping[str, str]) -> str:
+    """What a value of a dimension is called on the page."""
+    known = {**_ABOUT, **called}
+    said = known[value] if value in known else words_for(GROUPS[name][1], value)
+    return said[:1].upper() + said[1:] if name == "topic" else said
+
+
+def _group_line(wanted: Wanted, name: str, label: str, value: str, count: Counts) -> Line:
+    """The line of one value; each of its counts opens just the conversations that it counts."""
+    wanted_field = GROUPS[name][1]
+    narrower: dict[str, Any] = {wanted_field: (value,)} if wanted_field else {}
+    rated = value if name == "about" else RATED_IN.get(name)
+    about = (f"about_{rated}",) if rated else ()
+    csat, rate = count.csat, count.response
+    counts = (count.conversations, count.asked, count.responded, rate.value, count.rated)
+    return Line(
+        (label, *counts, csat.value, csat.low, csat.high, count.mean),
+        opens(
+            conversations=opening(wanted, about, **narrower),
+            asked=opening(wanted, (*about, "asked"), **narrower),
+            responded=opening(wanted, (*about, "asked", "rated"), **narrower),
+            rated=opening(wanted, (*about, "rated"), **narrower),
+        ),
     )

@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.insights.csat import TOO_FEW
+from bot.insights.csat import TOO_FEW, wilson
 from bot.insights.figures.counting import Counts, Share, net_promoters
 from bot.insights.figures.drawn import Drawn, Field, Kind, Line, opening
-from bot.insights.figures.duties import Kept
+from bot.insights.figures.duties import DUE, Kept
 from bot.insights.figures.times import Waiting
 from bot.insights.filters import Wanted
 
 UP, DOWN, NEITHER = "up", "down", ""  # which way is better
+# What a time does not tell: whoever reads a figure at a glance reads no page about it.
+_BESIDE = {
+    "person": "of those to whom one came",
+    "resolution": "with the silence that ended it, where silence did",
+}
+_NOT_ASKED = "nobody is asked who rated 1 or 2"
 TITLES = {"follow_ups": "Follow-ups in time", "promises": "Promises kept"}
 
 
@@ -23,6 +29,7 @@ class Tile:
     Attributes:
         n: how much it rests on, counted in `unit`.
         before, n_before: the same of the period before; None where there is none to compare with.
+        before_within: its interval, where there is one.
         better: which way is better, UP or DOWN.
         opens: the query of its n; `page` is where it leads, the list of conversations if none is named.
         details: a sentence below it.
@@ -38,6 +45,7 @@ class Tile:
     high: float | None = None
     before: float | None = None
     n_before: int | None = None
+    before_within: tuple[float, float] | None = None
     better: str = UP
     opens: str | None = None
     page: str = "/insights/conversations"
@@ -65,6 +73,14 @@ class Tile:
         if self.n < TOO_FEW or (self.n_before or 0) < TOO_FEW:  # of few, one more is a third
             return None
         return self.value / self.before - 1 if self.before else None
+
+    @property
+    def sure(self) -> bool:
+        """Whether the intervals of both periods lie apart: as careful as the comparison of releases."""
+        if not self.comparable or self.low is None or self.high is None or self.before_within is None:
+            return False
+        low, high = self.before_within
+        return self.low > high or self.high < low
 
     @property
     def tone(self) -> str:
@@ -97,14 +113,15 @@ def satisfaction_tiles(wanted: Wanted, now: Counts, then: Counts | None) -> list
                 "points",
                 *(found[0], now.nps, "answers", found[1], found[2]),
                 before=earlier[0] if earlier else None,
+                before_within=earlier[1:] if earlier else None,
                 n_before=then.nps if then else None,
                 opens=opening(wanted, ("nps",)),
-                details=f"{now.promoters} promoters, {now.detractors} detractors; from -100 to 100",
+                details=f"{now.promoters} promoters, {now.detractors} detractors; from -100 to 100; {_NOT_ASKED}",
             )
         )
     if now.ces:
         easy, before = Share(now.easy, now.ces), Share(then.easy, then.ces) if then else None
-        mean = f"mean {now.effort_points / now.ces:.1f} of 7; 5 to 7 count as easy"
+        mean = f"mean {now.effort_points / now.ces:.1f} of 7; 5 to 7 count as easy; {_NOT_ASKED}"
         tiles.append(_share("ces", "Found it easy (CES)", easy, before, "answers", opening(wanted, ("ces",)), mean))
     return tiles
 
@@ -161,6 +178,7 @@ def waiting_tiles(wanted: Wanted, now: Sequence[Waiting], then: Sequence[Waiting
                 n_before=last.n if last else None,
                 better=DOWN,
                 opens=opening(wanted, (one.name,)),
+                details=_BESIDE.get(one.name, "") if one.n else "",
             )
         )
     return tiles
@@ -171,12 +189,11 @@ def duty_tiles(wanted: Wanted, now: dict[str, Kept], then: dict[str, Kept] | Non
     tiles = []
     for kind, kept in now.items():
         share, before = kept.in_time, then[kind].in_time if then else None
-        waiting = kept.counts["waiting"]
-        details = f"{kept.total} in all" + (f", {waiting} still in time" if waiting else "")
+        details = f"{kept.total} in all" + (f", {kept.not_due} not due yet" if kept.not_due else "")
         query = opening(wanted)
-        decided = "&".join(part for part in (query, "duty=in_time", "duty=late", "duty=overdue") if part)
+        due = "&".join(part for part in (query, *(f"duty={state}" for state in DUE)) if part)
         path = f"/insights/duties/{kind}"
-        tiles.append(_share(kind, TITLES[kind], share, before, "due or done", decided, details, page=path))
+        tiles.append(_share(kind, TITLES[kind], share, before, "due", due, details, page=path))
     return tiles
 
 
@@ -228,6 +245,7 @@ def _share(
         "share",
         *(share.value, share.n, unit, share.low, share.high),
         before=before.value if before else None,
+        before_within=wilson(before.part, before.n) if before else None,
         n_before=before.n if before else None,
         better=better,
         opens=query,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Row
 
 from bot.insights.learning.sentences import MASKED, key_of
 from bot.languages.languages import BASE
@@ -122,11 +122,11 @@ class Candidates:
         if not any(sign.isalpha() for sign in MASKED.sub("", text)):
             return  # a number, an address: nothing is learnt from it
         c = nlu_annotations.c
-        known = connection.execute(sa.select(c.id, c.reasons).where(c.message_id == row.id)).first()
+        known = connection.execute(sa.select(nlu_annotations).where(c.message_id == row.id)).first()
         if known is not None:
-            if more := [reason for reason in found.reasons if reason not in known.reasons]:
-                same = sa.update(nlu_annotations).where(c.id == known.id)
-                connection.execute(same.values(reasons=[*known.reasons, *more]))
+            changed = {**self._more_reasons(known, found), **self._names_learnt_since(known, names)}
+            if changed:
+                connection.execute(sa.update(nlu_annotations).where(c.id == known.id).values(changed))
             return
         guess, confidence = _guess(row.understanding)
         own = (row.understanding or {}).get("language")
@@ -145,6 +145,20 @@ class Candidates:
         }
         kept = insert_into(connection, nlu_annotations).values(**values)
         connection.execute(kept.on_conflict_do_nothing(index_elements=[c.message_id]))
+
+    def _more_reasons(self, known: Row[Any], found: Found) -> dict[str, Any]:
+        more = [reason for reason in found.reasons if reason not in known.reasons]
+        return {"reasons": [*known.reasons, *more]} if more else {}
+
+    def _names_learnt_since(self, known: Row[Any], names: Sequence[str]) -> dict[str, Any]:
+        """Hide who it is where that was learnt afterwards; an example with that in it is to be decided on anew."""
+        text = mask(known.text, known=names, order_number=self._order_number)
+        if text == known.text or known.exported_at is not None:
+            return {}
+        anew: dict[str, Any] = {"text": text, "version": known.version + 1}
+        if known.state == "accepted":
+            anew |= {"state": "open", "entities": None, "agent_id": None, "decided_at": None}
+        return anew
 
 
 def _kept(connection: Connection, ids: Sequence[str]) -> set[str]:

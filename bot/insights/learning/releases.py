@@ -25,6 +25,7 @@ class Used:
     Attributes:
         first, last: the moments of its first and its last conversation.
         ended: how many have ended; its outcomes add up to it.
+        csat: of ratings of the assistant; those of our people say nothing of a release.
     """
 
     release: str
@@ -80,6 +81,7 @@ def read_releases(connection: Connection) -> list[Release]:
 def read_used(connection: Connection) -> Sequence[Used]:
     """What conversations came to, by the release of their last turn."""
     count, f = sa.func.count, facts.c
+    of_assistant = f.about == "bot"
     query = (
         sa.select(
             f.release,
@@ -87,8 +89,8 @@ def read_used(connection: Connection) -> Sequence[Used]:
             sa.func.max(f.at).label("last"),
             count().label("conversations"),
             count().filter(f.state == "ended").label("ended"),
-            count(f.score).label("rated"),
-            count().filter(f.score >= SATISFIED_FROM).label("satisfied"),
+            count(f.score).filter(of_assistant).label("rated"),
+            count().filter(of_assistant, f.score >= SATISFIED_FROM).label("satisfied"),
             count().filter(f.fallbacks > 0).label("lost"),
             *(count().filter(f.outcome == name).label(name) for name in OUTCOMES),
         )

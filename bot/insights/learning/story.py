@@ -19,7 +19,7 @@ from bot.languages.languages import BASE
 _OF_RASA = frozenset({"action_listen", "action_session_start", "action_extract_slots", "action_restart"})
 _FOLLOW_UP = "followup"
 SHORT = 3  # words, of which the language cannot be told
-_NOT_SAID_HERE = re.compile(r"[^\w .,:;'’!?()&/-]+")
+_NOT_SAID_HERE = re.compile(r"[^\w .,:;'’!?()&/@-]+")
 
 
 class NoTest(ValueError):
@@ -168,7 +168,10 @@ def _utterance(
     story.add(f"- intent: {intent}")
     names = list(dict.fromkeys(str(one.get("entity")) for one in entities if one.get("entity")))
     if names:
-        story.add("  entities:", *(f"    - {name}: {_quoted(redaction.stand_in(name))}" for name in names))
+        marks = () if line.kind == "choice" else redacted.marks
+        known = {one.entity: redacted.text[one.start : one.end] for one in reversed(marks)}
+        told = {name: known.get(name) or redaction.stand_in(name) for name in names}
+        story.add("  entities:", *(f"    - {name}: {_quoted(value)}" for name, value in told.items()))
 
 
 def _understood_otherwise(

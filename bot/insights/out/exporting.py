@@ -101,12 +101,14 @@ class Export:
 
     def _without_identifiers(self, row: Sequence[Any], known: Collection[str]) -> list[Any]:
         hidden = list(row)
+        names = [column.name for column in self.columns]
+        of_customer = self.what == "messages" and hidden[names.index("author")] == "customer"
         for number, column in enumerate(self.columns):
             if hidden[number] is None:
                 continue
             if column.name in _WORDS[self.what]:
                 hidden[number] = mask(hidden[number], known=tuple(known), order_number=self.order_number)
-            elif column.name == "author_name" and hidden[number] in known:
+            elif column.name == "author_name" and of_customer:
                 hidden[number] = "[name]"
         return hidden
 

@@ -27,8 +27,14 @@ Row = Sequence[Any] | Mapping[str, Any]
 FORMS: Mapping[str, str] = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"  # without it a well-known spreadsheet reads UTF-8 as something else
 GROUP = 20_000  # rows of a group in a Parquet file: so many are held in memory
-# https://owasp.org/www-community/attacks/CSV_Injection; the wide ones are read as the plain ones in Japanese.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+# https://owasp.org/www-community/attacks/CSV_Injection; the wide and small ones are read as the plain ones in Japanese.
+_SIGN = "[-=+@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b]"
+# A spreadsheet leaves it out.
+_UNSEEN = r'[\x00-\x08\x0b\x0c\x0e-\x20"\x7f\x85\xa0\u00ad\u1680\u2000-\u200f\u2028-\u202f\u205f-\u2069\u3000\ufeff]*'
+_BEGINS = re.compile(rf"[\t\r\n]|{_UNSEEN}{_SIGN}")
+# Where lists are written with semicolons, spreadsheets part our lines there, and quotes in the midst of a line hold
+# nothing together: what follows is a cell of its own.
+_BEGINS_A_PART = re.compile(rf"([;\t\r\n]{_UNSEEN})(?={_SIGN})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,4 +260,5 @@ def _csv_cell(value: Any) -> Any:
 
 def _harmless(text: str) -> str:
     """Text that a spreadsheet takes for text: an apostrophe stands before what would begin a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    parted = _BEGINS_A_PART.sub(r"\1'", text)
+    return f"'{parted}" if _BEGINS.match(text) else parted

@@ -14,6 +14,7 @@ from bot.desk.pages import DeskCall, Refused
 from bot.desk.rendering import CHANNELS, REASONS
 from bot.insights.facts.topics import TOPICS
 from bot.insights.filters import CLOSED, FilterError, Wanted, wanted_of, words_for
+from bot.staff.rights import Right
 from bot.storage.article_tables import article_showings
 from bot.storage.desk_tables import conversation_tags
 from bot.storage.insight_tables import conversation_facts as facts
@@ -27,10 +28,16 @@ def zone_of(call: DeskCall) -> ZoneInfo:
     return ZoneInfo(call.tools.settings.timezone)
 
 
+def wanted_by(call: DeskCall) -> Wanted:
+    """The filter that the address asks for, of one who sees what they may; raises `FilterError`."""
+    masked = not call.may(Right.SEE_IDENTIFIERS)
+    return wanted_of(call.request.query_params, zone_of(call), call.now, masked=masked)
+
+
 def wanted_from(call: DeskCall) -> Wanted:
-    """The filter that the address asks for; raises `Refused` with a sentence where it makes no sense."""
+    """As `wanted_by`; raises `Refused` with a sentence where it makes no sense."""
     try:
-        return wanted_of(call.request.query_params, zone_of(call), call.now)
+        return wanted_by(call)
     except FilterError as error:
         raise Refused(str(error)) from error
 

@@ -25,10 +25,9 @@ from bot.insights.filters import (
     described,
     is_narrowed,
     query_of,
-    wanted_of,
 )
 from bot.insights.out import tables
-from bot.insights.pages.asking import KnownChoices, wanted_from, zone_of
+from bot.insights.pages.asking import KnownChoices, wanted_by, wanted_from, zone_of
 from bot.insights.pages.list_files import COLUMNS, batch_for_file
 from bot.insights.pages.list_reading import SORTS, Page, count_of, read_page, sort_of
 from bot.insights.pages.saved_reading import saved_for
@@ -67,7 +66,7 @@ class ConversationList:
             return await _file(call, wanted_from(call), sort_of(call.query("sort")), form)
         problem = None
         try:
-            wanted = wanted_of(call.request.query_params, zone_of(call), call.now)
+            wanted = wanted_by(call)
         except FilterError as error:
             problem, wanted = str(error), default_period(zone_of(call), call.now)
         sort = sort_of(call.query("sort"))
@@ -92,7 +91,7 @@ class ConversationList:
                 "page": found,
                 "count": count,
                 "widenings": [] if count else _widenings(connection, wanted, choices.names),
-                "saved": saved_for(connection, call.agent.id),
+                "saved": saved_for(connection, call.agent.id, eyes_of(call)),
             }
 
         query, eyes = query_of(wanted), eyes_of(call)

@@ -28,10 +28,9 @@ from bot.insights.filters import (
     is_narrowed,
     period_words,
     query_of,
-    wanted_of,
 )
 from bot.insights.out import tables
-from bot.insights.pages.asking import KnownChoices, wanted_from, zone_of
+from bot.insights.pages.asking import KnownChoices, wanted_by, wanted_from, zone_of
 from bot.insights.pages.figure_words import (
     cell_words,
     change_words,
@@ -148,7 +147,7 @@ def asked_for(call: DeskCall, *, strict: bool = False) -> tuple[str | None, Want
     if strict:
         return None, wanted_from(call)
     try:
-        return None, wanted_of(call.request.query_params, zone_of(call), call.now)
+        return None, wanted_by(call)
     except FilterError as error:
         return str(error), default_period(zone_of(call), call.now)
 

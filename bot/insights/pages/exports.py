@@ -24,11 +24,10 @@ from bot.insights.filters import (
     days_of,
     default_period,
     query_of,
-    wanted_of,
 )
 from bot.insights.out.exporting import WHATS, Batch, Export, Place
 from bot.insights.out.tables import FORMS, Column, Row, note_export
-from bot.insights.pages.asking import KnownChoices, wanted_from, zone_of
+from bot.insights.pages.asking import KnownChoices, wanted_by, wanted_from, zone_of
 from bot.insights.pages.streaming import BATCH, streamed
 from bot.staff.rights import Right
 
@@ -64,7 +63,7 @@ class Exports:
         """`GET /insights/exports?what=&as=&identifiers=&…`: what it would be."""
         problem = None
         try:
-            wanted = wanted_of(call.request.query_params, zone_of(call), call.now)
+            wanted = wanted_by(call)
         except FilterError as error:
             problem, wanted = str(error), default_period(zone_of(call), call.now)
         export, form = _asked(call, wanted)

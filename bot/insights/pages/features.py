@@ -14,6 +14,7 @@ from bot.insights.pages import (
     privacy,
     publishing,
     qa,
+    quality,
     questions,
     releases,
     saved,
@@ -28,6 +29,7 @@ FEATURES: tuple[ModuleType, ...] = (
     journey,
     questions,
     articles,
+    quality,
     conversations,
     saved,
     sharing,  # before transcripts: its address is longer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.insights.csat import TOO_FEW, wilson
+from bot.insights.csat import TOO_FEW
 from bot.insights.figures.drawn import Drawn
 from bot.insights.figures.tiles import Tile
 from bot.insights.filters import Wanted, query_of
@@ -73,24 +73,20 @@ def change_words(tile: Tile) -> str:
     if tile.kind == "share":
         return (
             f"{_signed(100 * tile.change, 1)} points (before {100 * (tile.before or 0):.1f} %, n = {tile.n_before:,})"
-            f"{'' if _is_sure(tile) else ': no difference can be told'}"
+            f"{_unsure(tile)}"
         )
     if tile.kind == "points":
-        return f"{_signed(tile.change)} (before {tile.before or 0:+.0f}, n = {tile.n_before:,})"
+        return f"{_signed(tile.change)} (before {tile.before or 0:+.0f}, n = {tile.n_before:,}){_unsure(tile)}"
     return f"{_signed(100 * tile.change)} % (before {cell_words(tile.before, tile.kind)}{_of(tile)})"
 
 
 def sure_tone(tile: Tile) -> str:
     """good, bad or nothing: what a change means; nothing where it may be chance, or nobody can tell whether it is."""
-    return tile.tone if _is_sure(tile) else ""
+    return tile.tone if tile.sure else ""
 
 
-def _is_sure(tile: Tile) -> bool:
-    """Whether the intervals of both periods lie apart: as careful as the comparison of releases."""
-    if tile.kind != "share" or not tile.comparable or tile.low is None or tile.high is None:
-        return False
-    then = wilson(round((tile.before or 0) * (tile.n_before or 0)), tile.n_before or 0)
-    return then is not None and (tile.low > then[1] or tile.high < then[0])
+def _unsure(tile: Tile) -> str:
+    return "" if tile.sure else ": no difference can be told"
 
 
 def file_query(wanted: Wanted, drawn: Drawn, form: str) -> str:

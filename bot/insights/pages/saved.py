@@ -11,6 +11,7 @@ from bot.desk.tools import DeskTools
 from bot.insights.filters import FilterError, query_of, wanted_of
 from bot.insights.pages.asking import zone_of
 from bot.insights.pages.saved_reading import NotSaved, delete_saved, save, saved_for, share_saved
+from bot.insights.pages.seeing import eyes_of
 from bot.staff.rights import Right
 
 HERE = "/insights/filters"
@@ -83,5 +84,5 @@ async def _answer(call: DeskCall, said: str) -> Response:
     """The menu of filters anew where htmx asks; else back to the list."""
     if not call.is_htmx:
         return call.go("/insights/conversations")
-    saved = await call.read(lambda connection: saved_for(connection, call.agent.id))
+    saved = await call.read(lambda connection: saved_for(connection, call.agent.id, eyes_of(call)))
     return call.fragment("saved_filters.html", saved=saved, said=said, query=None)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import parse_qsl
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.conversations.cleaning import clean_text
+from bot.insights.pages.seeing import Eyes
 from bot.storage.inserts import insert_into
 from bot.storage.insight_tables import saved_filters
 from bot.storage.tables import agents
@@ -33,8 +35,12 @@ class Saved:
     by: str
 
 
-def saved_for(connection: Connection, agent_id: str) -> Sequence[Saved]:
-    """The filters that somebody may choose, their own first."""
+def saved_for(connection: Connection, agent_id: str, eyes: Eyes) -> Sequence[Saved]:
+    """The filters that somebody may choose, their own first.
+
+    Args:
+        eyes: theirs. What another shared is left out where they would be shown whom that one looks for.
+    """
     c = saved_filters.c
     wanted = (
         sa.select(c.id, c.name, c.query, c.shared, c.agent_id, agents.c.name.label("by"))
@@ -46,7 +52,12 @@ def saved_for(connection: Connection, agent_id: str) -> Sequence[Saved]:
         Saved(row.id, row.name, row.query, row.shared, row.agent_id == agent_id, row.by)
         for row in connection.execute(wanted)
     ]
-    return sorted(found, key=lambda one: not one.own)
+    return sorted((one for one in found if one.own or _tells_nobody(one, eyes)), key=lambda one: not one.own)
+
+
+def _tells_nobody(saved: Saved, eyes: Eyes) -> bool:
+    texts = [saved.name, *(value for name, value in parse_qsl(saved.query) if name == "q")]
+    return all(eyes.text(text) == text for text in texts)
 
 
 def save(

@@ -14,8 +14,8 @@ from bot.desk.reading import CONVERSATION
 from bot.desk.tags import MOST_TAGS, add_tag, known_tags, remove_tag, tags_of
 from bot.desk.tools import DeskTools
 from bot.desk.wording import talk_words
-from bot.insights.filters import FilterError, Wanted, default_period, wanted_of
-from bot.insights.pages.asking import zone_of
+from bot.insights.filters import FilterError, Wanted, default_period
+from bot.insights.pages.asking import wanted_by, zone_of
 from bot.insights.pages.conversations import HERE, list_query
 from bot.insights.pages.list_reading import neighbours, sort_of
 from bot.insights.pages.masking_entries import seen_entries
@@ -133,7 +133,7 @@ async def _tags(call: DeskCall, conversation_id: str) -> Response:
 def _list_of(call: DeskCall) -> tuple[Wanted, str]:
     """The list that the conversation was opened from; one that makes no sense is that of the last 30 days."""
     try:
-        wanted = wanted_of(call.request.query_params, zone_of(call), call.now)
+        wanted = wanted_by(call)
     except FilterError:
         wanted = default_period(zone_of(call), call.now)
     return wanted, sort_of(call.query("sort"))

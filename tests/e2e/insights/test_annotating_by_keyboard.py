@@ -19,7 +19,6 @@ from bot.insights.pages import tests as kept_tests
 from bot.staff.models import Role
 from bot.storage.insight_tables import nlu_annotations
 from tests.e2e.desk.conftest import DESKTOP, DeskPage
-from tests.e2e.widget.conftest import browser  # noqa: F401  # Debian's Chromium, started once
 from tests.integration.insights.lived import Life
 from tests.support.desk_house import RunningDesk, database_at
 from tests.support.insight_house import InsightHouse
@@ -50,7 +49,7 @@ def house(tmp_path: Path, empty_file: Path) -> Iterator[InsightHouse]:
 
 
 @pytest.fixture
-def page(browser: Browser, house: InsightHouse) -> Iterator[DeskPage]:  # noqa: F811  # the fixture
+def page(browser: Browser, house: InsightHouse) -> Iterator[DeskPage]:
     """A page of an analyst's, which must not report an error or a breach of its policy."""
     served = RunningDesk(house).start()
     profile = browser.new_context(viewport=DESKTOP, locale="en-GB", timezone_id="Europe/London")  # type: ignore[arg-type]

@@ -14,7 +14,6 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Browser, Page, expect
 
 from bot.staff.models import Role
-from tests.e2e.widget.conftest import browser  # noqa: F401  # Debian's Chromium, started once
 from tests.support.desk_house import RunningDesk, database_at
 from tests.support.insight_house import InsightHouse
 
@@ -48,7 +47,7 @@ def served(tmp_path: Path, empty_file: Path) -> Iterator[RunningDesk]:
     database.close()
 
 
-def opened(browser: Browser, served: RunningDesk, role: Role = Role.ANALYST, **options: Any) -> Page:  # noqa: F811
+def opened(browser: Browser, served: RunningDesk, role: Role = Role.ANALYST, **options: Any) -> Page:
     """A page of somebody who is signed in; whatever it complains of fails the test."""
     house = served.at
     assert isinstance(house, InsightHouse)
@@ -71,7 +70,7 @@ def complaints_of(page: Page) -> list[str]:
     return page.complaints  # type: ignore[attr-defined, no-any-return]  # set by `opened`
 
 
-def test_every_chart_is_drawn_and_nothing_is_complained_of(browser: Browser, served: RunningDesk) -> None:  # noqa: F811
+def test_every_chart_is_drawn_and_nothing_is_complained_of(browser: Browser, served: RunningDesk) -> None:
     page = opened(browser, served)
     page.goto(f"{served.url}/insights/dashboards?period=30d")
     charts = page.locator("[data-chart]")
@@ -83,7 +82,7 @@ def test_every_chart_is_drawn_and_nothing_is_complained_of(browser: Browser, ser
     page.context.close()
 
 
-def test_a_stream_opens_its_conversations(browser: Browser, served: RunningDesk) -> None:  # noqa: F811
+def test_a_stream_opens_its_conversations(browser: Browser, served: RunningDesk) -> None:
     page = opened(browser, served, reduced_motion="reduce")
     page.goto(f"{served.url}/insights/journey?period=30d")
     expect(page.locator("[data-chart=journey][data-drawn]")).to_be_visible()
@@ -95,7 +94,7 @@ def test_a_stream_opens_its_conversations(browser: Browser, served: RunningDesk)
     page.context.close()
 
 
-def test_a_tooltip_breaks_no_policy(browser: Browser, served: RunningDesk) -> None:  # noqa: F811
+def test_a_tooltip_breaks_no_policy(browser: Browser, served: RunningDesk) -> None:
     page = opened(browser, served)
     page.goto(f"{served.url}/insights/dashboards")
     chart = page.locator("[data-chart=outcomes-over-time][data-drawn]")
@@ -109,7 +108,7 @@ def test_a_tooltip_breaks_no_policy(browser: Browser, served: RunningDesk) -> No
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
-def test_pages_with_figures_are_for_everybody(browser: Browser, served: RunningDesk, name: str, theme: str) -> None:  # noqa: F811
+def test_pages_with_figures_are_for_everybody(browser: Browser, served: RunningDesk, name: str, theme: str) -> None:
     page = opened(browser, served, color_scheme=theme, viewport={"width": 1024, "height": 800})
     page.goto(f"{served.url}/insights/{name}")
     page.wait_for_load_state("networkidle")
@@ -120,7 +119,7 @@ def test_pages_with_figures_are_for_everybody(browser: Browser, served: RunningD
     page.context.close()
 
 
-def test_without_a_script_the_tables_remain(browser: Browser, served: RunningDesk) -> None:  # noqa: F811
+def test_without_a_script_the_tables_remain(browser: Browser, served: RunningDesk) -> None:
     page = opened(browser, served, java_script_enabled=False)
     page.goto(f"{served.url}/insights/dashboards")
     first = page.locator("#figure-csat-over-time")
@@ -130,7 +129,7 @@ def test_without_a_script_the_tables_remain(browser: Browser, served: RunningDes
     page.context.close()
 
 
-def test_a_filter_is_chosen_and_asked_for(browser: Browser, served: RunningDesk) -> None:  # noqa: F811
+def test_a_filter_is_chosen_and_asked_for(browser: Browser, served: RunningDesk) -> None:
     page = opened(browser, served)
     page.goto(f"{served.url}/insights/dashboards")
     page.locator("#f-period").select_option("7d")

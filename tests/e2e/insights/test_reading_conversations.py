@@ -119,7 +119,7 @@ def test_a_conversation_is_tagged_judged_and_passed_on(analyst: InsightPage) -> 
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 1024])
+@pytest.mark.parametrize("width", [1440, 1024, 390])
 def test_pages_fit_and_can_be_used_by_all(open_insights: Callable[..., InsightPage], width: int, scheme: str) -> None:
     reader = open_insights(viewport={"width": width, "height": 800}, color_scheme=scheme)
     reader.go()
@@ -128,5 +128,26 @@ def test_pages_fit_and_can_be_used_by_all(open_insights: Callable[..., InsightPa
         assert reader.is_as_wide_as_its_window()
         reader.press("j", "o")
         reader.find(".ins-reading").wait_for()
-    reader.go("/insights/conversations?tag=nothing+has+it")
-    assert reader.problems() == []
+    expect(reader.find(".ins-line .bubble").first).to_be_in_viewport()
+    for path in (
+        "conversations?tag=nothing+has+it&q=some+long+words",
+        "duties/promises",
+        "questions",
+        "quality",
+        "exports",
+    ):
+        reader.go(f"/insights/{path}")
+        assert reader.problems() == []
+        assert reader.is_as_wide_as_its_window()
+
+
+def test_on_a_telephone_the_open_way_and_the_scores_are_seen(open_insights: Callable[..., InsightPage]) -> None:
+    reader = open_insights(viewport={"width": 390, "height": 844})
+    reader.go("/insights/conversations?sort=score")
+    expect(reader.find(".insights-rail [aria-current=page]")).to_be_in_viewport(ratio=1)
+    expect(reader.find(".ins-talks .ins-score").first).to_be_in_viewport(ratio=1)
+    reader.find(".ins-pick > summary").filter(has_text="Language").click()
+    expect(reader.find(".ins-pick[open] .menu-body")).to_be_in_viewport(ratio=1)
+    reader.go("/insights/dashboards")
+    reader.find("#figure-csat-by-topic summary").click()
+    assert reader.is_as_wide_as_its_window()

@@ -183,19 +183,20 @@ async def test_privacy_after_the_end_is_said_there_without_a_button_that_would_b
 
 
 async def test_with_it_runs_in_the_receipts_transaction_and_also_for_a_duplicate(service, database, tom) -> None:
-    seen: list[int] = []
+    seen: list[tuple[int, bool]] = []
 
-    def with_it(unit) -> None:
-        seen.append(unit.connection.execute(sa.select(sa.func.count()).select_from(conversations)).scalar_one())
+    def with_it(unit, received) -> None:
+        stored = unit.connection.execute(sa.select(sa.func.count()).select_from(conversations)).scalar_one()
+        seen.append((stored, received.duplicate))
 
     incoming = tom.incoming("hello")
     await service.receive(incoming, with_it=with_it)
     assert (await service.receive(incoming, with_it=with_it)).duplicate
-    assert seen == [1, 1]
+    assert seen == [(1, False), (1, True)]
 
 
 async def test_what_fails_with_a_message_undoes_its_receipt(service, tom) -> None:
-    def with_it(unit) -> None:
+    def with_it(unit, received) -> None:
         raise LookupError("no such update")
 
     incoming = tom.incoming("hello")

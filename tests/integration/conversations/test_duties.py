@@ -134,6 +134,25 @@ async def test_a_duty_is_kept_for_longer_than_one_hold(several, work, starting) 
     assert work.by == ["one"]
 
 
+async def test_a_duty_outlives_no_hold_though_the_clock_was_set_back(several, work, starting, new_id) -> None:
+    ahead = Conversations(
+        several.database,
+        several.phrases,
+        Rules(),
+        case_book(several.database, new_id),
+        clock=lambda: datetime.now(UTC) + timedelta(hours=1),
+        new_id=new_id,
+        effect_handlers={},
+        instance="one",
+    )
+    cut = CutOff(ahead)
+    starting(Duty(cut, "telegram", "one", lives=LIVES).run(work.of("one")))
+    await begun(work, "one")
+    cut.away = True  # killed, before its clock was set right
+    starting(Duty(several, "telegram", "two", lives=LIVES).run(work.of("two")))
+    await begun(work, "two")
+
+
 async def test_of_many_that_want_a_duty_at_once_one_has_it(several, work, starting) -> None:
     for number in range(5):
         starting(Duty(several, "telegram", str(number), lives=LIVES).run(work.of(str(number))))

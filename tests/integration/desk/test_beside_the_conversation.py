@@ -80,6 +80,9 @@ async def test_colleagues_see_who_looks_and_who_types(
         await robins.post(f"/desk/c/{conversation_id}/here")
         await robins.post(f"/desk/c/{conversation_id}/here", data={"gone": "1"})
         assert "Robin" not in (await kims.get(marks)).text
+        await robins.post(f"/desk/c/{conversation_id}/here", data={"types": "note"})
+        clock.now -= LOOKS_FOR * 10  # it was wrong, and is set right; Robin has closed the browser meanwhile
+        assert "Robin" not in (await kims.get(marks)).text
 
 
 class Ears:

@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.handoff import owning
+from bot.handoff.queue import read_waiting
 from bot.staff.models import Agent, Role
 from bot.staff.teams import add_team
 from bot.storage.desk_tables import conversation_tags, desk_reads, handoffs
@@ -75,6 +76,23 @@ async def test_who_has_waited_longest_is_first_but_for_those_who_go_first(
     await desk.house.does(owning.claim, ids[2], robin)
     await desk.house.does(owning.release, ids[2], by=robin, why="released")
     assert await shown(browse, robin, "queue=waiting") == [ids[2], ids[0], ids[1]]
+
+
+async def test_the_list_is_in_the_order_in_which_customers_are_served(
+    desk: DeskHouse, browse: Browse, robin: Agent, clock: Clock
+) -> None:
+    ids = []
+    for name in ("one", "two"):
+        ids.append(await desk.house.waits(visitor(desk, name)))
+        clock.forward(minutes=1)
+    for let_go in reversed(ids):  # both go first now, and of these who has asked first
+        await desk.house.does(owning.claim, let_go, robin)
+        await desk.house.does(owning.release, let_go, by=robin, why="released")
+        clock.forward(minutes=1)
+    served = desk.database.read_now(
+        lambda connection: [one.conversation_id for one in read_waiting(connection, clock())]
+    )
+    assert await shown(browse, robin, "queue=waiting") == served == ids
 
 
 async def test_filters_narrow_a_queue(desk: DeskHouse, browse: Browse, robin: Agent, clock: Clock) -> None:

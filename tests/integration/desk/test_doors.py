@@ -279,3 +279,6 @@ async def test_who_works_is_there_though_their_events_are_silent(desk: DeskHouse
         clock.forward(seconds=30)
         looked = await browser.post(f"/desk/c/{talk}/here", data={"types": ""}, headers={"X-Desk-Auto": "1"})
         assert (looked.status_code, seen()) == (200, clock())
+        clock.forward(hours=-1)  # it was wrong, and is set right
+        await browser.get("/desk/inbox")
+        assert seen() == clock()

@@ -178,6 +178,30 @@ async def test_after_a_start_nobody_has_vanished_whom_nobody_could_hear(
     assert house.owner("c1") == "queue"
 
 
+async def test_after_the_clock_was_set_back_nobody_is_there_for_ever_and_nobody_vanishes_by_it(house: House) -> None:
+    house.adds("ada", capacity=1)
+    house.adds("ben", capacity=1)
+    for customer in ("c1", "c2"):
+        await house.asks(customer)
+        await house.keeper.keep()
+    assert house.owners() == {"c1": "ada", "c2": "ben"}
+    house.clock.forward(hours=-1)
+    await house.keeper.keep()
+    assert house.owners() == {"c1": "ada", "c2": "ben"}
+    await passes(house, "ben", seconds=90)
+    assert house.owners() == {"c1": "queue", "c2": "ben"}, "ada has left meanwhile"
+
+
+async def test_without_anybody_there_one_waits_no_longer_because_the_clock_was_set_back(house: House) -> None:
+    house.adds("ada")
+    await house.asks("c1")
+    house.chooses("ada", Presence.OFFLINE)
+    await house.keeper.keep()
+    house.clock.forward(hours=-1)
+    await passes(house, seconds=DESERTED_AFTER.total_seconds() + 10)
+    assert house.owner("c1") == "bot"
+
+
 async def test_all_that_a_disabled_agent_has_goes_to_the_queue(house: House) -> None:
     house.adds("ada")
     house.adds("ben", capacity=1)

@@ -14,6 +14,7 @@ from bot.conversations import attachments
 from bot.conversations.edits import record_edit
 from bot.conversations.models import Attachment, Incoming
 from bot.conversations.signals import Signal, SignalKind, Signals
+from bot.helpdesk.chatwoot.words import plain
 from bot.staff.models import Presence
 from bot.storage.desk_tables import helpdesk_events
 from bot.storage.tables import agents
@@ -145,7 +146,6 @@ async def test_who_answers_after_the_end_writes_in_a_new_conversation(bridged) -
     talk = chatwoot.talk
     chatwoot.set_status("resolved")
     await bridged.settle()
-    chatwoot.set_status("open")
     chatwoot.reply(chatwoot.noor, "One more thing.")
     await bridged.settle()
     second = (await house.service.status("web", "wanda")).conversation_id
@@ -184,6 +184,46 @@ async def test_what_cannot_be_said_comes_back_as_a_note(bridged) -> None:
     too_long, too_large = bridged.chatwoot.talk.notes[-2:]
     assert "did not reach the customer" in too_long
     assert "big.pdf" in too_large
+
+
+async def test_of_a_reply_that_was_only_a_file_the_note_names_what_did_not_come(bridged) -> None:
+    house, chatwoot = bridged.house, bridged.chatwoot
+    waiting = await house.waits()
+    await bridged.settle()
+    chatwoot.reply(chatwoot.robin, "", files={"big.pdf": b"x" * 5000})
+    await bridged.settle()
+    assert (await house.said(waiting))[-1] == "utter_app_handoff_taken Robin"
+    assert chatwoot.talk.notes[-1] == "**This did not reach the customer:** big.pdf"
+
+
+async def test_a_file_that_cannot_be_fetched_at_once_comes_when_it_can(bridged) -> None:
+    house, chatwoot = bridged.house, bridged.chatwoot
+    waiting = await _with_robin(bridged)
+    chatwoot.faults.append(Fault(500, "rails"))
+    chatwoot.reply(chatwoot.robin, "See this", files={"a.pdf": b"x" * 50})
+    chatwoot.pushes.clear()  # it is found by looking
+    await bridged.bridge.look_after()
+    await bridged.bridge.look_after()
+    last = (await house.messages(waiting))[-1]
+    assert (last.text, [card["name"] for card in last.cards]) == ("See this", ["a.pdf"])
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (r"Type \u0000b to reset", r"Type \u0000b to reset"),
+        ("at the end \\u0000", "at the end \\u0000"),
+        ("\\\\u0000 \\\\\\u0000", "\\\\u0000 \\\\\\u0000"),
+        ("a \0\0NUL", "a NUL"),
+        ("after \\\0a backslash", "after \\a backslash"),
+    ],
+)
+async def test_of_what_looks_like_a_nul_character_only_one_goes(bridged, written, read) -> None:
+    waiting = await _with_robin(bridged)
+    bridged.chatwoot.reply(bridged.chatwoot.robin, written)
+    await bridged.settle()
+    # Of two backslashes one is Chatwoot's editor's only before a mark.
+    assert (await bridged.house.said(waiting))[-1] == plain(read)
 
 
 async def test_customers_files_go_along(bridged, clock) -> None:

@@ -188,6 +188,20 @@ def test_a_full_disk_is_told_in_a_sentence(filled) -> None:
     assert "No space left on device" in said
 
 
+def test_of_an_export_that_is_killed_nothing_is_left(tmp_path) -> None:
+    out = tmp_path / "x.csv"
+    out.write_text("what was there before")
+    code = (
+        "import os, signal, sys; from pathlib import Path; from bot.commands.exports import whole_file\n"
+        "with whole_file(Path(sys.argv[1])) as file:\n"
+        "    file.write(b'words of customers' * 10_000); file.flush(); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    killed = subprocess.run([sys.executable, "-c", code, str(out)], cwd=ROOT, check=False)
+    assert killed.returncode == -9
+    assert [path.name for path in tmp_path.iterdir()] == ["x.csv"]
+    assert out.read_text() == "what was there before"
+
+
 def test_whoever_has_read_enough_ends_it_quietly(filled) -> None:
     arguments = [str(Path(sys.executable).parent / "bellhop"), "export", "messages", "--period", "all"]
     with subprocess.Popen(

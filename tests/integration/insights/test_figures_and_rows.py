@@ -155,6 +155,11 @@ def test_days_and_groups_add_up_to_the_whole(house: InsightHouse) -> None:
         for name in ("channel", "language", "topic"):
             assert sum(one.rated for one in groups[name].values()) == whole.rated
             assert sum(one.asked for one in groups[name].values()) == whole.asked
+        # A release answers for the assistant alone, a person for what people were rated for.
+        assert sum(one.rated for one in groups["release"].values()) == groups["about"]["bot"].rated > 0
+        people = count_all(connection, asked(house, "period=all&with=about_agent&with=rated"))
+        assert people.rated == groups["about"]["agent"].rated > 0
+        assert whole.rated == groups["about"]["bot"].rated + people.rated
 
     house.database.read_now(work)
 

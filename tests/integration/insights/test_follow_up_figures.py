@@ -48,7 +48,9 @@ def figures(database: Database, *dates: tuple[datetime | None, datetime | None])
         (DUE, None, "overdue"),
         (NOW, None, "overdue"),
         (NOW + SECOND, None, "waiting"),
-        (NOW + timedelta(hours=5), NOW, "in_time"),
+        (NOW + timedelta(hours=5), NOW, "early"),
+        (NOW + SECOND, NOW, "early"),
+        (NOW, NOW, "in_time"),
         (None, NOW, "undated"),
         (None, None, "undated"),
     ],
@@ -61,9 +63,10 @@ def test_when_a_follow_up_is_in_time(
 
 
 def test_the_share_is_of_what_has_come_due(database: Database) -> None:
-    found = figures(database, (DUE, DUE), (DUE, NOW), (DUE, None), (NOW + SECOND, None), (None, NOW))
+    dates = [(DUE, DUE), (DUE, NOW), (DUE, None), (NOW + SECOND, None), (NOW + SECOND, NOW), (None, NOW)]
+    found = figures(database, *dates)
     assert found.share == pytest.approx(1 / 3)
-    assert found.outcomes == {"explained": 3}
+    assert found.outcomes == {"explained": 4}
 
 
 def test_the_commands_filter_leaves_the_same_surveys_everywhere(database: Database) -> None:

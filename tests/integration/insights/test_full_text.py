@@ -11,10 +11,11 @@ from sqlalchemy.engine import Connection
 
 from bot.insights.facts.digest import catch_up_now
 from bot.insights.facts.words import matching
+from bot.privacy.tidying import forget_words
 from bot.storage.database import Database
 from bot.storage.insight_tables import conversation_words
 from bot.storage.migrate import migrate
-from bot.storage.search_index import INDEX, forget_removed
+from bot.storage.search_index import INDEX
 from tests.integration.insights.lived import Life
 
 pytestmark = pytest.mark.integration
@@ -105,7 +106,7 @@ def test_nothing_is_left_in_the_index_of_words_that_were_removed(database: Datab
 
     assert b"w4827310" in database.read_now(left)
     database.write_now(lambda connection: connection.execute(sa.delete(conversation_words)))
-    database.write_now(forget_removed)
+    forget_words(database)
     assert b"w4827310" not in database.read_now(left)
 
 

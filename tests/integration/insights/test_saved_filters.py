@@ -64,6 +64,23 @@ async def test_a_shared_one_is_everybodys_and_only_its_owner_deletes_it(house: I
     assert (again.status_code, "was deleted already" in again.text) == (404, True)
 
 
+@pytest.mark.parametrize(
+    ("name", "query"),
+    [
+        ("Complaints of zeb.q@canary.example", "topic=returns"),
+        ("One who calls", "q=%2B44+20+7946+0958"),
+        ("The lost one", "period=all&q=%22%23W7654321%22"),
+    ],
+)
+async def test_one_that_tells_whom_somebody_looks_for_is_not_shown_to_masked_readers(
+    house: InsightHouse, name: str, query: str
+) -> None:
+    await save(house, Role.SUPERVISOR, name, query, shared=True)
+    await save(house, Role.SUPERVISOR, "Lamps", "q=lamp", shared=True)
+    assert [one for one, _ in await listed(house, Role.ADMIN)] == sorted([name, "Lamps"], key=str.lower)
+    assert await listed(house, Role.ANALYST) == [("Lamps", "q=lamp")]
+
+
 async def test_a_name_is_given_once_by_one_person(house: InsightHouse) -> None:
     await save(house, Role.ANALYST, "Returns", "topic=returns")
     status, said = await save(house, Role.ANALYST, "returns", "topic=payment")

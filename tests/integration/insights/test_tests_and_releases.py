@@ -214,6 +214,19 @@ async def test_the_page_tells_how_each_release_did(house, database, clock, new_i
         assert said in page.text
 
 
+def test_ratings_of_people_say_nothing_of_a_release(house, database) -> None:
+    house.filled(40)
+    facts = conversation_facts.c
+    house.does(sa.update(conversation_facts).values(release="one", about="bot", score=2))
+    late = sa.select(facts.conversation_id).order_by(facts.at.desc()).limit(15)
+    praised = sa.update(conversation_facts).where(facts.conversation_id.in_(late))
+    house.does(praised.values(about="agent", score=5))
+    [release] = database.read_now(read_releases)
+
+    assert release.used is not None
+    assert (release.used.csat.part, release.used.csat.n, release.used.conversations) == (0, 25, 40)
+
+
 async def test_releases_are_saved_as_a_table(house) -> None:
     house.filled(40)
     file = await house.analyst.get(f"{releases.HERE}?as=csv")

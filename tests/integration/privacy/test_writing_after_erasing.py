@@ -49,11 +49,10 @@ async def test_what_is_typed_about_somebody_who_is_erased_is_not_kept(
             assert "is deleted" in answer.text
         judged = await analyst.post(f"/insights/conversations/{talk}/qa", data={"tone": "2"})
         assert judged.status_code == 303  # a number tells of nobody
+    admin = house.person(Role.ADMIN)
     with pytest.raises(NoTest):
         house.database.write_now(
-            lambda connection: keep_test(
-                connection, told, CANARY, None, id="t", agent_id=house.person(Role.ADMIN).id, now=clock()
-            )
+            lambda connection: keep_test(connection, told, CANARY, None, id="t", agent_id=admin.id, now=clock())
         )
     assert house.database.read_now(lambda connection: found_in(connection, CANARY)) == set()
 

@@ -48,8 +48,30 @@ def test_what_somebody_chose_stays_what_they_chose(desk: Desk) -> None:
 def test_a_sign_of_life_that_comes_late_does_not_turn_the_clock_back(desk: Desk) -> None:
     robin = desk.add()
     go(desk, robin, Presence.ONLINE)
-    early = desk.clock() - timedelta(minutes=10)
+    early = desk.clock() - timedelta(seconds=20)
+    desk.clock.forward(seconds=50)
     desk.database.write_now(lambda connection: sign_of_life(connection, robin.id, early))
+    assert now_is(desk, robin) is Presence.ONLINE
+
+
+def test_after_the_clock_was_set_back_those_are_there_whose_desks_give_signs_of_life(desk: Desk) -> None:
+    left, stays = desk.add("Left Early"), desk.add("Stays On")
+    for agent in (left, stays):
+        go(desk, agent, Presence.ONLINE)
+    desk.clock.forward(hours=-3)
+    desk.database.write_now(lambda connection: sign_of_life(connection, stays.id, desk.clock()))
+    for _ in range(3):
+        assert [now_is(desk, agent) for agent in (left, stays)] == [Presence.AWAY, Presence.ONLINE]
+        found = desk.database.read_now(lambda connection: who_answers(connection, desk.clock(), MINUTE))
+        assert [agent.name for agent in found] == ["Stays On"]
+        desk.clock.forward(hours=1)
+        desk.database.write_now(lambda connection: sign_of_life(connection, stays.id, desk.clock()))
+
+
+def test_machines_whose_clocks_differ_a_little_agree_on_who_is_there(desk: Desk) -> None:
+    robin = desk.add()
+    go(desk, robin, Presence.ONLINE)
+    desk.clock.forward(seconds=-20)
     assert now_is(desk, robin) is Presence.ONLINE
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 
 import pytest
 import sqlalchemy as sa
@@ -14,8 +15,8 @@ from alembic.runtime.migration import MigrationContext
 from bot.cases.cases import read_cases
 from bot.insights.ledger import verify
 from bot.storage import article_tables, case_tables, desk_tables, insight_tables, shop_tables, tables
-from bot.storage.database import DatabaseTooNew, DatabaseUnavailable, make_engine
-from bot.storage.migrate import _config, check_revision, migrate
+from bot.storage.database import BUSY_TIMEOUT_SECONDS, DatabaseTooNew, DatabaseUnavailable, make_engine
+from bot.storage.migrate import _config, check_revision, migrate, one_at_a_time
 from bot.storage.search_index import is_of_models
 from tests.integration.insights.recorded import Recorder
 
@@ -45,6 +46,30 @@ def test_two_migrations_at_once_both_end_well(database_url) -> None:
     results = [(process.communicate()[1].decode()[-500:], process.returncode) for process in both]
     assert [code for _, code in results] == [0, 0], results
     check_revision(database_url)
+
+
+def test_who_comes_while_another_migrates_waits_for_as_long_as_that_takes(tmp_path) -> None:
+    url = f"sqlite:///{tmp_path / 'bellhop.db'}"
+    engine, changed = make_engine(url), []
+    second = threading.Thread(target=lambda: changed.append(migrate(url)))
+    with one_at_a_time(url), engine.connect() as connection:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # the first one is at work
+        second.start()
+        second.join(BUSY_TIMEOUT_SECONDS * 1.5)
+        assert second.is_alive()
+    second.join(60)
+    assert changed == [True]
+    engine.dispose()
+
+
+def test_a_database_that_somebody_else_has_locked_is_said_soon(tmp_path) -> None:
+    url = f"sqlite:///{tmp_path / 'bellhop.db'}"
+    engine = make_engine(url)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        with pytest.raises(DatabaseUnavailable, match="locked"):
+            migrate(url)
+    engine.dispose()
 
 
 def test_a_database_of_a_newer_version_is_refused_and_left_alone(database_url) -> None:

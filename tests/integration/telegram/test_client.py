@@ -170,10 +170,10 @@ async def test_a_file_is_found_and_fetched(client, ada) -> None:
     assert await client.download(found, 1000) == b"words"
 
 
-async def test_a_file_that_is_gone_is_not_a_wrong_token(client) -> None:
+async def test_a_file_that_is_not_where_it_should_be_is_no_wrong_token_and_is_asked_for_again(client) -> None:
     with pytest.raises(TransportError) as caught:
         await client.download(RemoteFile("documents/none.txt", None), 1000)
-    assert meaning(caught.value) == "permanent"
+    assert meaning(caught.value) == "again"
     assert not isinstance(caught.value, TokenRefused)
     assert meaning(await failure(client, "getFile", file_id="nonsense")) == "permanent"
 

@@ -6,11 +6,12 @@ import asyncio
 import contextlib
 import random
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from bot.conversations.attachments import read_content
+from bot.conversations.attachments import MOST_ATTEMPTS, read_content
 from bot.conversations.errors import TransportError
 from bot.storage.channel_tables import attachments
 from channels.telegram.client import RemoteFile, TelegramClient
@@ -202,6 +203,63 @@ async def test_a_file_that_is_being_fetched_is_not_fetched_beside_it_when_anothe
         assert client.fetching == []
     assert client.at_once == []
     assert sorted(state for _, state in await states(line)) == ["kept", "waiting"]
+
+
+class Stumbling(TelegramClient):
+    """Telegram knows where a file lies, and its file server has a bad moment."""
+
+    async def find_file(self, file_id: str) -> RemoteFile:
+        return RemoteFile(file_id, None)
+
+
+@pytest.fixture
+async def stumbling() -> AsyncIterator[tuple[TelegramClient, list[str]]]:
+    """A client, and the statuses with which the file server refuses its next downloads."""
+    refusals: list[str] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        status = refusals.pop(0) if refusals else "200 OK"
+        writer.write(f"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: 5\r\n\r\nwords".encode())
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    client = Stumbling(TOKEN, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    yield client, refusals
+    await client.close()
+    server.close()
+
+
+@pytest.mark.parametrize("status", ["404 Not Found", "403 Forbidden", "502 Bad Gateway"])
+async def test_a_file_whose_download_fails_is_fetched_the_next_time(line, stumbling, clock, status) -> None:
+    client, refusals = stumbling
+    refusals += [status] * 2
+    fetching = Files(line.conversations, client, most_bytes=MOST)
+    await line.takes(sent(1, document={"file_id": "letter.txt"}))
+    for _ in range(2):
+        await fetching.fetch_due()
+        assert await states(line) == [("document", "waiting")]
+        clock.forward(hours=1)
+    await fetching.fetch_due()
+    assert await states(line) == [("document", "kept")]
+
+
+async def test_a_file_that_cannot_be_fetched_for_hours_is_given_up_and_the_customer_told(
+    line, stumbling, clock
+) -> None:
+    client, refusals = stumbling
+    refusals += ["404 Not Found"] * MOST_ATTEMPTS
+    fetching = Files(line.conversations, client, most_bytes=MOST)
+    await line.takes(sent(1, document={"file_id": "letter.txt"}))
+    began = clock()
+    while await states(line) == [("document", "waiting")]:
+        await fetching.fetch_due()
+        clock.forward(minutes=15)
+    assert await states(line) == [("document", "gone")]
+    assert refusals == []
+    assert clock() - began > timedelta(hours=6)
+    assert [m.response for m in await line.said()][-1] == "utter_app_media_not_kept"
 
 
 async def test_of_a_file_that_names_no_size_no_more_is_read_than_is_kept() -> None:

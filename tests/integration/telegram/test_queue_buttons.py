@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from bot.conversations.models import Choice, Draft
+from bot.conversations.models import Change, Choice, Draft, Received
+from bot.conversations.service import Conversations
 from bot.conversations.transcript import append
 from bot.conversations.unit import Unit
 from bot.handoff import owning
@@ -19,9 +20,12 @@ from bot.storage.channel_tables import delivery_parts
 from bot.storage.database import Database
 from bot.storage.tables import choices, conversations, deliveries, messages
 from channels.telegram.queue_buttons import GO_BACK, QueueButtons
+from channels.telegram.reading import read_update
+from channels.telegram.taps import Taps
+from channels.telegram.updates import Tap
 from tests.conftest import Clock
 from tests.support.handed_over import TIMES, Switch
-from tests.support.telegram_in import WayIn, way_in
+from tests.support.telegram_in import READING, WayIn, way_in
 from tests.support.telegram_updates import BOT_ID, tapped, typed
 
 WAY, NUMBER = "way" + "0" * 20, 17
@@ -154,3 +158,51 @@ async def test_a_tap_after_the_end_is_told_so_and_is_no_message(inward, robin) -
     await inward.takes(tapped(2, WAY, "q1", under=NUMBER))
     assert inward.client.answers()[0]["text"].split()[0] == "utter_app_conversation_over"
     assert await inward.rows(sa.select(messages.c.id).where(messages.c.payload == GO_BACK)) == []
+
+
+class Overtaken:
+    """A core in which something happens after a button was looked up and before its tap is received."""
+
+    def __init__(self, conversations: Conversations, meanwhile: Callable[[], Awaitable[Any]]) -> None:
+        self._conversations = conversations
+        self._meanwhile = meanwhile
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._conversations, name)
+
+    async def receive(self, *args: Any, **named: Any) -> Received:
+        await self._meanwhile()
+        return await self._conversations.receive(*args, **named)
+
+
+async def tap_while(inward: WayIn, meanwhile: Callable[[], Awaitable[Any]]) -> None:
+    """The way back is tapped, and that happens meanwhile."""
+    taps = Taps(Overtaken(inward.conversations, meanwhile), inward.inbox, inward.answers)  # type: ignore[arg-type]
+    await inward.inbox.store([tapped(2, WAY, "q1", under=NUMBER)])
+    (stored,) = await inward.inbox.waiting()
+    tap = read_update(stored.body, READING)
+    assert isinstance(tap, Tap)
+    await taps.take(stored, tap)
+    await inward.answers.settle()
+
+
+async def test_a_person_who_is_quicker_than_the_tap_leaves_no_tick(inward, buttons, robin) -> None:
+    conversation = await wait(inward)
+    await tap_while(inward, lambda: inward.conversations.change(lambda unit: owning.claim(unit, conversation, robin)))
+    buttons.look_again()
+    await buttons.settle()
+    assert await owner(inward) == "robin"
+    assert inward.client.answers()[0]["text"].split()[0] == "utter_app_handoff_taken"
+    assert await edits(inward) == [(NUMBER, [])], "the way back is gone"
+
+
+async def test_who_waits_again_before_the_tap_goes_back_and_sees_the_tick(inward, buttons, robin) -> None:
+    conversation = await wait(inward)
+    await inward.conversations.change(lambda unit: owning.claim(unit, conversation, robin))
+
+    def let_go(unit: Unit) -> Change:
+        return owning.release(unit, conversation, by=robin, why="released")
+
+    await tap_while(inward, lambda: inward.conversations.change(let_go))
+    assert await owner(inward) == "bot"
+    assert [keyboard[0][0]["text"] for _, keyboard in await edits(inward)] == ["✓ Go on"]

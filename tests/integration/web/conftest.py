@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import shutil
 import socket
 import time
 import uuid
@@ -27,7 +28,6 @@ from bot.conversations.signals import Signals
 from bot.conversations.unit import Rules
 from bot.conversations.worker import Patience, TurnWorker, WakesWorker
 from bot.handoff.models import Place
-from bot.storage import tables
 from bot.storage.database import Database
 from bot.telemetry import Metrics
 from channels.limits import Buckets
@@ -172,9 +172,8 @@ def free_port() -> int:
 
 
 @pytest.fixture
-async def site(tmp_path: Path, clock: Clock, new_id: Callable[[], str]) -> AsyncIterator[Site]:
-    database = Database(f"sqlite:///{tmp_path / 'bellhop.db'}")
-    tables.metadata.create_all(database.engine)
+async def site(tmp_path: Path, empty_file: Path, clock: Clock, new_id: Callable[[], str]) -> AsyncIterator[Site]:
+    database = Database(f"sqlite:///{shutil.copyfile(empty_file, tmp_path / 'bellhop.db')}")
     conversations = Conversations(
         database,
         plain_phrases(),

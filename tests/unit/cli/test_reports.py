@@ -87,6 +87,7 @@ def test_nps_ces_and_follow_ups_are_told_where_there_are_any() -> None:
     assert "NPS            +100 (95 % interval" in text
     assert "1 of 2 asked" in text
     assert "CES            6.00 of 7" in text
+    assert "Who rated 1 or 2 is not asked this" in text
     assert "in time        50%, 1 of 2 that have come due" in text
     assert "1 explained, 1 put right" in text
     body = json.loads(csat_json([answer(5)], Filter(), extras, figures))

@@ -29,6 +29,15 @@ def read_csv(content: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
 
 
+def read_csv_whole(content: bytes) -> list[list[str]]:
+    """As `read_csv`, with cells of any length."""
+    before = csv.field_size_limit(10_000_000)
+    try:
+        return read_csv(content)
+    finally:
+        csv.field_size_limit(before)
+
+
 def test_csv_begins_with_a_mark_and_keeps_every_value() -> None:
     content = table_file("csv", EVERY, [FULL, [None] * 7])
     assert content.startswith(b"\xef\xbb\xbf")
@@ -42,11 +51,65 @@ def test_csv_begins_with_a_mark_and_keeps_every_value() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["=1+1", "+31 6 1234", "-2", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "=cmd|' /C calc'!A0", '=HYPERLINK("x")', "＝1"],
+    ["=1+1", "+31 6 1234", "-2", "@SUM(A1)", "\ta", "\ra", "\na", "=cmd|' /C calc'!A0", '=HYPERLINK("x")', "＝1"],
 )
 def test_text_never_begins_a_formula(text) -> None:
     columns = [Column(text), Column("n", "integer")]
     assert read_csv(table_file("csv", columns, [(text, -2)])) == [[f"'{text}", "n"], [f"'{text}", "-2"]]
+
+
+@pytest.mark.parametrize("before", ["  ", "\u00a0", "\u200b", "\ufeff", "\u202e", '"', '" ', "\x01", "\u2066"])
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝", "＋", "－", "＠", "﹦"])
+def test_what_is_not_seen_hides_no_formula(before, sign) -> None:
+    text = f"{before}{sign}SUM(A1)"
+    assert read_csv(table_file("csv", [Column("t")], [(text,)]))[1:] == [[f"'{text}"]]
+
+
+@pytest.mark.parametrize(
+    "text", ["see;=1+1", "see; =1+1", 'see;"=1+1', "see\n=1+1&", "see\r\n@SUM(A1)", "see\t-1", "a;+1;＝2", ";=1"]
+)
+def test_no_formula_begins_where_a_spreadsheet_parts_lines_at_semicolons(text) -> None:
+    content = table_file("csv", [Column("id"), Column("text"), Column("json", "json")], [("c1", text, [text])])
+    for row in csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";"):
+        for cell in row:
+            assert cell.strip(' "')[:1] not in ("=", "+", "-", "@", "＝")
+
+
+def test_a_file_has_as_many_rows_as_were_given() -> None:
+    breaks = [
+        "a\nb",
+        "a\r\nb",
+        "a\rb",
+        '"',
+        '""',
+        '",',
+        ",,",
+        "a\u2028b",
+        "a\x85b",
+        "a\x0bb",
+        "\0",
+        "",
+        "'",
+        '\n"\n',
+        "\ud83d",
+    ]
+    rows = [(text, text) for text in breaks]
+    found = read_csv(table_file("csv", [Column("a"), Column("b", "json")], [(a, None) for a, _ in rows]))
+    assert len(found) == 1 + len(rows)
+    assert {len(row) for row in found} == {2}
+    table = pq.read_table(io.BytesIO(table_file("parquet", [Column("a"), Column("b")], rows)))
+    assert table.num_rows == len(rows)
+
+
+@pytest.mark.parametrize("before", ["\t", "\r", "\n", "\r\n", " \n "])
+def test_a_formula_after_an_empty_line_is_none_in_either_reading(before) -> None:
+    (found,) = read_csv(table_file("csv", [Column("t")], [(f"{before}=1",)]))[1:]
+    assert found[0].endswith("'=1")
+
+
+def test_long_runs_of_nothing_are_written_as_fast_as_words() -> None:
+    rows = [(unseen * 200_000,) for unseen in (" ", "\n", ";", '"', "; ", "\n\u200b")]
+    assert len(read_csv_whole(table_file("csv", [Column("t")], rows))) == 1 + len(rows)
 
 
 def test_harmless_text_stays_as_it_is() -> None:

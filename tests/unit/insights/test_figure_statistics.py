@@ -13,12 +13,13 @@ import pytest
 from bot.insights.facts.topics import TOPICS
 from bot.insights.figures.counting import Counts, Share, net_promoters, percents, together
 from bot.insights.figures.drawn import opening
+from bot.insights.figures.duties import Kept
 from bot.insights.figures.journey import FURTHER, OTHER, Path, journey_of
 from bot.insights.figures.periods import axis_of, before, folded
 from bot.insights.figures.results import outcomes_together
-from bot.insights.figures.tiles import Tile, outcome_tiles
+from bot.insights.figures.tiles import Tile, duty_tiles, outcome_tiles, satisfaction_tiles
 from bot.insights.filters import Wanted, wanted_of
-from bot.insights.pages.figure_words import change_words, span_words, tile_words
+from bot.insights.pages.figure_words import change_words, span_words, sure_tone, tile_words
 
 LONDON = ZoneInfo("Europe/London")
 NOW = datetime(2026, 11, 22, 15, tzinfo=UTC)
@@ -76,6 +77,20 @@ def test_what_is_only_assumed_is_told_beside_and_not_counted() -> None:
     resolved = next(tile for tile in outcome_tiles(asked(""), counts, None) if tile.name == "confirmed")
     assert resolved.value == 0.4
     assert "35 % left without a word: not counted" in resolved.details
+
+
+def test_what_the_further_questions_leave_out_is_told_beside_them() -> None:
+    counts = Counts(conversations=90, rated=90, nps=40, promoters=20, detractors=10, ces=40, easy=30, effort_points=200)
+    tiles = {tile.name: tile for tile in satisfaction_tiles(asked(""), counts, None)}
+    assert all("nobody is asked who rated 1 or 2" in tiles[name].details for name in ("nps", "ces"))
+
+
+def test_what_is_not_due_yet_makes_no_period_look_better() -> None:
+    kept = Kept({"in_time": 6, "late": 1, "overdue": 3, "early": 50, "waiting": 4})
+    [tile] = duty_tiles(asked("period=all"), {"promises": kept}, None)
+    assert (tile.value, tile.n) == (0.6, 10)
+    assert tile.details == "64 in all, 54 not due yet"
+    assert tile.opens == "period=all&duty=in_time&duty=late&duty=overdue"
 
 
 # -- periods ------------------------------------------------------------------------------------------------
@@ -169,6 +184,31 @@ def test_periods_are_compared_only_where_both_have_enough(n: int, n_before: int,
     tile = Tile("csat", "CSAT", "share", 0.8, n, "ratings", before=0.7, n_before=n_before)
     assert told in change_words(tile)
     assert tile.tone == ("good" if told.startswith("+") else "")
+
+
+@pytest.mark.parametrize(
+    ("promoters", "told", "tone"),
+    [
+        (180, "+5 (before +10, n = 400): no difference can be told", ""),
+        (272, "+28 (before +10, n = 400)", "good"),
+        (0, "-40 (before +10, n = 400)", "bad"),
+    ],
+)
+def test_a_change_of_the_nps_is_told_as_one_only_where_intervals_lie_apart(
+    promoters: int, told: str, tone: str
+) -> None:
+    then = Counts(nps=400, promoters=160, detractors=120)
+    now = Counts(nps=400, promoters=promoters, detractors=120)
+    tile = next(tile for tile in satisfaction_tiles(asked(""), now, then) if tile.name == "nps")
+    assert (change_words(tile), sure_tone(tile)) == (told, tone)
+
+
+@pytest.mark.parametrize(("satisfied", "tone"), [(62, ""), (80, "good"), (40, "bad")])
+def test_a_share_has_a_tone_only_where_intervals_lie_apart(satisfied: int, tone: str) -> None:
+    then, now = Counts(rated=100, satisfied=60), Counts(rated=100, satisfied=satisfied)
+    tile = next(tile for tile in satisfaction_tiles(asked(""), now, then) if tile.name == "csat")
+    assert sure_tone(tile) == tone
+    assert change_words(tile).endswith("no difference can be told") == (tone == "")
 
 
 def test_without_a_period_before_nothing_is_said_of_it() -> None:

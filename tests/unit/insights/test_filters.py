@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from starlette.datastructures import QueryParams
 
@@ -63,6 +63,7 @@ def anything_wanted(draw: st.DrawFn) -> Wanted:
 
 
 @given(anything_wanted())
+@example(Wanted(until=datetime(1997, 10, 26, tzinfo=UTC)))  # 1:00 in London, which there was twice that day
 def test_what_is_written_into_an_address_is_read_again(wanted: Wanted) -> None:
     query = query_of(wanted)
     assert wanted_of(query, LONDON, NOW) == wanted

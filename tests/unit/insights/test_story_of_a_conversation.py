@@ -116,6 +116,14 @@ def test_a_button_is_written_as_what_it_meant_without_its_values() -> None:
     }
 
 
+def test_what_is_replaced_is_replaced_alike_in_the_remark_and_in_what_was_recognised() -> None:
+    text = "mei@halasz.example"
+    content = written(turn(user(text, "inform", entity(text, text, "email")), action("request_form")), language="fr")
+
+    assert "of the conversation: jo.hart@mail.example\n" in content
+    assert YAML(typ="safe").load(content)["stories"][0]["steps"][0]["entities"] == [{"email": "jo.hart@mail.example"}]
+
+
 def test_several_wishes_are_several_utterances() -> None:
     found = steps(
         turn(

@@ -60,7 +60,7 @@ function open(query) {
 
 async function begin(element) {
   if (drawn.has(element)) return;
-  const source = element.parentElement.querySelector(`script[data-chart-of="${element.dataset.chart}"]`);
+  const source = element.closest("figure").querySelector(`script[data-chart-of="${element.dataset.chart}"]`);
   if (!source) return;
   const data = JSON.parse(source.textContent);
   drawn.set(element, null);
@@ -75,7 +75,7 @@ async function begin(element) {
   } catch (error) {
     drawn.delete(element);
     element.hidden = true;
-    const table = element.parentElement.querySelector("details");
+    const table = element.closest("figure").querySelector("details");
     if (table) table.open = true;
     console.warn(error);
   }

@@ -33,6 +33,11 @@ document.addEventListener("change", (event) => {
 }, true);
 document.getElementById("filters")?.classList.add("ins-live");
 
+// On a telephone the ways in are one row that is scrolled: the one that is open is to be seen.
+const here = document.querySelector(".insights-rail [aria-current=page]");
+const ways = here?.closest("ul");
+if (ways && ways.scrollWidth > ways.clientWidth) ways.scrollLeft = here.offsetLeft - (ways.clientWidth - here.offsetWidth) / 2;
+
 document.addEventListener("click", (event) => {
   const saver = event.target.closest("[data-saves]");
   const field = document.querySelector("#save-filter input[name=query]");
