@@ -12,11 +12,16 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import HealthCheck, settings
 from sqlalchemy.engine import Connection
 
 from bot.storage import article_tables, case_tables, channel_tables, desk_tables, shop_tables, tables
 from bot.storage.database import Database
 from tests.postgres import PostgresMissing, new_database, postgres_server
+
+# The same examples in every run, and as long as they take: how quick a machine is is no test's business.
+settings.register_profile("bellhop", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("bellhop")
 
 
 class Clock:

@@ -11,6 +11,7 @@ from typing import IO, Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.engine import Connection
 from starlette.responses import Response
 from starlette.routing import Route
@@ -25,7 +26,10 @@ from bot.privacy.persons import Person, person_of
 from bot.privacy.telling import delete_test_files, done_words, left_to_do
 from bot.privacy.tombstones import FILE, Tombstones
 from bot.staff.rights import Right
+from bot.storage.database import DatabaseUnavailable
 from bot.storage.tables import conversations, customers, verifications
+
+log = structlog.get_logger(__name__)
 
 WORD = "ERASE"  # typed by hand, so that nobody erases by a slip
 IN_MEMORY = 8 * 1024 * 1024  # bytes of a zip, before it goes to a file
@@ -91,13 +95,22 @@ async def erase_all(call: DeskCall) -> Response:
     if (await call.field("word")).strip() != WORD:
         return await _shown(call, problem=f"Type {WORD} to confirm. Nothing was erased.", status=422)
     held = await call.read(lambda connection: _held(connection, conversation_id))
-    erased = await erase(
-        call.tools.conversations,
-        held.person.customer_ids,
-        tombstones=Tombstones(call.tools.settings.data_path / FILE, call.tools.clock),
-        by=call.agent.id,
-        address=call.address,
-    )
+    try:
+        erased = await erase(
+            call.tools.conversations,
+            held.person.customer_ids,
+            tombstones=Tombstones(call.tools.settings.data_path / FILE, call.tools.clock),
+            by=call.agent.id,
+            address=call.address,
+        )
+    except OSError as error:
+        log.error("tombstones_out_of_reach", error=str(error))
+        problem = f"{FILE} in the data folder cannot be written, so a backup could bring them back. Nothing was erased."
+        return await _shown(call, problem=problem, status=503)
+    except DatabaseUnavailable as error:
+        log.warning("erasing_interrupted", error=str(error))
+        problem = "The database cannot be used just now. Erasing may have begun: type it again in a moment to finish."
+        return await _shown(call, problem=problem, status=503)
     left = left_to_do(erased, delete_test_files(erased.test_files))
     return call.render("customer_erased.html", done=done_words(erased), left=left)
 

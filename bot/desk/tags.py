@@ -1,4 +1,7 @@
-"""Tags of conversations: set, taken away, and those that are known already; free words, however they are typed."""
+"""Tags of conversations: set, taken away, and those that are known already; free words, however they are typed.
+
+A tag says what a conversation is about, never whom: it is read, counted and filtered by where identifiers are hidden.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ from bot.conversations.models import Change
 from bot.conversations.unit import Unit
 from bot.handoff.errors import NotPossible, UnknownConversation
 from bot.privacy.emptying import words_are_deleted
+from bot.privacy.masking import mask
+from bot.privacy.names import names_of
 from bot.staff import audit
 from bot.staff.models import Agent
 from bot.storage.desk_tables import conversation_tags
@@ -52,6 +57,10 @@ def add_tag(unit: Unit, conversation_id: str, agent: Agent, typed: str) -> Chang
     customer_id = _locked(unit, conversation_id)
     if words_are_deleted(unit.connection, conversation_id):  # a tag may be a name
         raise NotPossible("What was said in this conversation is deleted; no tag can be set any more.")
+    if _tells_who(unit, conversation_id, tag) or _tells_who(unit, conversation_id, typed[:1000]):
+        raise NotPossible(
+            "A tag says what it is about, not who it is: no customer's address, number or name. Write a note instead."
+        )
     has = tags_of(unit.connection, conversation_id)
     if tag not in has and len(has) >= MOST_TAGS:
         raise NotPossible(f"A conversation has at most {MOST_TAGS} tags. Take one away first.")
@@ -76,6 +85,11 @@ def as_tag(typed: str) -> str:
     """What is typed as a tag: in small letters, one space between words, without what only marks it as one."""
     words = " ".join(clean_text(typed[:1000]).split()).strip("# ,;").lower()
     return words if any(letter.isalnum() for letter in words) else ""
+
+
+def _tells_who(unit: Unit, conversation_id: str, text: str) -> bool:
+    known = tuple(names_of(unit.connection, [conversation_id]).get(conversation_id, ()))
+    return mask(text, known=known, order_number=unit.rules.order_number_pattern) != text
 
 
 def _note(unit: Unit, conversation_id: str, agent: Agent, action: str, tag: str) -> None:

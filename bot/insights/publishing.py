@@ -75,7 +75,8 @@ def publish(connection: Connection, review_id: str, agent_id: str, now: datetime
     Raises:
         CannotPublish: there is none by now, or it tells too much.
     """
-    row = connection.execute(sa.select(reviews).where(reviews.c.id == review_id)).first()
+    # Whoever takes their consent back at this moment is waited for, or waits.
+    row = connection.execute(sa.select(reviews).where(reviews.c.id == review_id).with_for_update()).first()
     if row is None or row.state not in ("consented", "published"):
         raise CannotPublish("The customer has taken their consent back, or there is no such review.")
     if tells_too_much(row.text, order_number):

@@ -88,6 +88,7 @@ async def erase(
 
     Raises:
         UnknownCustomer: there is none of these.
+        OSError: the file of tombstones cannot be written; nothing was erased.
         DatabaseUnavailable: it is not done yet; erasing again goes on with it, and so does the next start.
     """
     database = conversations.database
@@ -102,9 +103,7 @@ async def erase(
         await _empty_one(conversations, conversation_id, done)
         after_step()
     so_far = dict(done.counts)
-    done.counts = await _again(
-        lambda: conversations.transact(lambda unit: _finish(unit, person, so_far, by, address))
-    )
+    done.counts = await _again(lambda: conversations.transact(lambda unit: _finish(unit, person, so_far, by, address)))
     log.info("customer_erased", customers=list(person.customer_ids), conversations=len(person.conversation_ids))
     tidied = await asyncio.to_thread(tidy, database) if compact else False
     return Erased(
@@ -166,9 +165,7 @@ async def _empty_one(conversations: Conversations, conversation_id: str, done: _
     done.counts.update(counts)
 
 
-def _finish(
-    unit: Unit, person: Person, counts: Mapping[str, int], by: str | None, address: str | None
-) -> Counter[str]:
+def _finish(unit: Unit, person: Person, counts: Mapping[str, int], by: str | None, address: str | None) -> Counter[str]:
     """Say that it is done: from now on it need not be done again. All that was done."""
     # What a colleague has looked at meanwhile.
     counted = Counter(counts)
@@ -194,12 +191,16 @@ async def reapply(conversations: Conversations, tombstones: Tombstones) -> int:
 
     Raises:
         DatabaseUnavailable: it cannot be done just now.
+        OSError: the file cannot be read, or not be written.
     """
     database = conversations.database
+    was_there = await asyncio.to_thread(tombstones.path.exists)
     named = await asyncio.to_thread(tombstones.read)
     known = await database.read(
         lambda connection: set(connection.execute(sa.select(tombstone_rows.c.customer_id)).scalars())
     )
+    if known and not was_there:  # whom we have forgotten since the backup was made, nobody knows any more
+        log.warning("tombstones_lost", file=str(tombstones.path), made_anew_with=len(known))
     if missing := sorted(known - named):
         await asyncio.to_thread(tombstones.add, missing)
     waiting = await database.read(

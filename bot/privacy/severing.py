@@ -28,8 +28,9 @@ TELEGRAM = "telegram"
 
 
 def hold(connection: Connection, customer_ids: Sequence[str]) -> None:
-    """Let nobody write as one of these customers until the transaction is over: what comes in at this moment waits here,
-    and then is that of somebody new. Whoever was before us is waited for.
+    """Let nobody write as one of these customers until the transaction is over. Whoever was before us is waited for.
+
+    What comes in at this moment waits here, and then is that of somebody new.
 
     Their rows may be referred to meanwhile: a turn that is being stored holds its conversation, which we want next.
     """

@@ -32,7 +32,11 @@ class Tombstones:
         self._clock = clock
 
     def add(self, customer_ids: Sequence[str]) -> None:
-        """Write down customers who are not in it; when this returns a power cut takes nothing back."""
+        """Write down customers who are not in it; when this returns a power cut takes nothing back.
+
+        Raises:
+            OSError: it cannot be written; it may name some of them then.
+        """
         known = self.read()
         fresh = [one for one in customer_ids if one not in known]
         if not fresh:
@@ -44,7 +48,9 @@ class Tombstones:
         try:
             size = os.fstat(file).st_size
             torn = size > 0 and os.pread(file, 1, size - 1) != b"\n"  # a line that a kill has cut off
-            os.write(file, (("\n" if torn else "") + lines).encode())
+            content = (("\n" if torn else "") + lines).encode()
+            while content:  # a disk that fills up takes a part, and says so only when asked once more
+                content = content[os.write(file, content) :]
             os.fsync(file)
         finally:
             os.close(file)
@@ -55,7 +61,11 @@ class Tombstones:
             os.close(folder)
 
     def read(self) -> set[str]:
-        """All customers in it; what cannot be read is left out, and said in the log."""
+        """All customers in it; what cannot be read is left out, and said in the log.
+
+        Raises:
+            OSError: it is there and cannot be read.
+        """
         try:
             lines = self.path.read_text(encoding="utf-8", errors="replace").splitlines()
         except FileNotFoundError:

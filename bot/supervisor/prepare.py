@@ -83,6 +83,9 @@ def prepare_database(settings: Settings, now: datetime, stderr: IO[str]) -> int:
     except StorageError as error:
         print(f"BELLHOP_DATABASE_URL: {error}", file=stderr)
         return WRONG_SETUP
+    except OSError as error:  # nobody is served whom we may have promised to forget
+        print(f"BELLHOP_DATA_DIR: whom we have forgotten cannot be read or written down: {error}", file=stderr)
+        return WRONG_SETUP
     return 0
 
 

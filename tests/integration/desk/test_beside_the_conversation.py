@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import httpx
+import pytest
 import sqlalchemy as sa
 
 from bot.conversations.signals import Signal, SignalKind, Signals
@@ -13,7 +14,7 @@ from bot.desk.desk import Desk
 from bot.desk.tags import LONGEST_TAG, MOST_TAGS
 from bot.desk.viewing import LOOKS_FOR, TYPES_FOR
 from bot.staff.models import Agent
-from bot.storage.desk_tables import canned_replies, conversation_tags
+from bot.storage.desk_tables import audit, canned_replies, conversation_tags
 from bot.storage.tables import agents, customers
 from tests.conftest import Clock
 from tests.support.desk_house import DeskHouse
@@ -38,6 +39,31 @@ async def test_tags_are_set_suggested_and_taken_away(desk: DeskHouse, browse: Br
             assert (await browser.post(path, data={"tag": f"t{number}"})).status_code == 204
         assert (await browser.post(path, data={"tag": "one more"})).status_code == 409
     assert len(desk.house.read(sa.select(conversation_tags))) == MOST_TAGS
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "jo.hart@example.com",
+        "+49 170 1234567",
+        "#W2000001",
+        "w2000001",
+        "late W2000001",
+        "EC1A 1BB",
+        "Mei",
+        "mei halasz",
+    ],
+)
+async def test_a_tag_tells_what_and_never_whom(desk: DeskHouse, browse: Browse, here: Agent, typed: str) -> None:
+    """Tags are read, counted and exported where identifiers are hidden."""
+    conversation_id = await desk.held_by(here)
+    desk.database.write_now(lambda connection: connection.execute(sa.update(customers).values(name="Mei Halasz")))
+    async with browse(here, htmx=True) as browser:
+        answer = await browser.post(f"/desk/c/{conversation_id}/tags", data={"tag": typed})
+        assert (answer.status_code, "not who it is" in answer.text) == (409, True)
+        for fine in ("vip", "covid-19", "black friday 2026", "order 12", "size 42"):
+            assert (await browser.post(f"/desk/c/{conversation_id}/tags", data={"tag": fine})).status_code == 204
+    assert typed.lower() not in str(desk.house.read(sa.select(audit.c.subject, audit.c.details)))
 
 
 async def test_canned_replies_come_filled_in_for_the_conversation(desk: DeskHouse, browse: Browse, here: Agent) -> None:

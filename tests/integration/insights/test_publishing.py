@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ from bot.storage.database import Database
 from bot.storage.insight_tables import reviews
 from tests.conftest import Clock
 from tests.integration.insights.recorded import Recorder
+from tests.support.beside import Other, until_somebody_waits
 from tests.support.insight_house import InsightHouse
 
 pytestmark = pytest.mark.integration
@@ -137,3 +139,19 @@ async def test_odd_addresses_show_what_there_is(house, query) -> None:
 async def test_a_review_that_is_gone_is_said_to_be(house) -> None:
     answer = await house.signed_in(Role.ANALYST, htmx=True).post(f"{HERE}/none/publish")
     assert (answer.status_code, "no such review" in answer.text) == (409, True)
+
+
+async def test_a_consent_that_is_taken_back_at_that_moment_is_not_said_to_be_published(house) -> None:
+    if house.database.is_sqlite:
+        pytest.skip("SQLite has one writer: nobody decides at the same moment")
+    one = review(house)
+    taken_back = sa.update(reviews).values(state="withdrawn")
+    customer = Other(house.database, lambda connection: connection.execute(taken_back))
+    browser = house.signed_in(Role.ANALYST, htmx=True)
+    publishing_it = asyncio.create_task(browser.post(f"{HERE}/{one}/publish", data={"list": "waiting"}))
+    await until_somebody_waits(house.database, publishing_it)
+    await asyncio.to_thread(customer.finish)
+    answer = await publishing_it
+    assert (answer.status_code, "taken their consent back" in answer.text) == (409, True)
+    assert stored(house).state == "withdrawn"
+    assert house.audited("review_published") == []

@@ -1,73 +1,29 @@
-"""Erasing beside others who write at the same moment: nothing slips through, and who was in the way is only waited for."""
+"""Erasing beside others who write at the same moment: nothing slips through, and nobody is in its way."""
 
 from __future__ import annotations
 
 import asyncio
-import threading
+import contextlib
 from collections.abc import Callable
+from typing import TypeVar
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.conversations.service import Conversations
 from bot.privacy.erasing import erase
 from bot.privacy.tombstones import Tombstones
-from bot.storage.database import Database
-from bot.storage.desk_tables import notes
+from bot.storage.database import Database, DatabaseUnavailable
 from bot.storage.insight_tables import tombstones as tombstone_rows
-from bot.storage.tables import conversations, customers, messages
+from bot.storage.tables import conversations, customers
 from tests.conftest import Clock
-from tests.support.canaries import AT, Canaries, core_on, found_in
+from tests.support.beside import Other, until_somebody_waits
+from tests.support.canaries import Canaries, core_on, found_in
 
 pytestmark = pytest.mark.integration
 
+Result = TypeVar("Result")
 CANARY = "Vogelfrei"
-SECONDS = 20.0
-
-
-class Other:
-    """Somebody else's transaction, in a thread: `first` is done at once, `then` when somebody waits for its rows."""
-
-    def __init__(self, database: Database, first: Callable[[Connection], object]) -> None:
-        self._database = database
-        self._first = first
-        self.holds = threading.Event()
-        self.go_on = threading.Event()
-        self.then: Callable[[Connection], object] = lambda connection: None
-        self.failed: Exception | None = None
-        self._thread = threading.Thread(target=self._run)
-        self._thread.start()
-        assert self.holds.wait(SECONDS)
-
-    def _run(self) -> None:
-        def work(connection: Connection) -> None:
-            self._first(connection)
-            self.holds.set()
-            assert self.go_on.wait(SECONDS)
-            self.then(connection)
-
-        try:
-            self._database.write_now(work)
-        except Exception as error:  # told to the test
-            self.failed = error
-
-    def finish(self) -> None:
-        self.go_on.set()
-        self._thread.join(SECONDS)
-        assert not self._thread.is_alive()
-
-
-async def until_somebody_waits(database: Database, erasing: asyncio.Task[object]) -> None:
-    """Until PostgreSQL says that a transaction waits for another one's lock."""
-    waiting = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-    for _ in range(2_000):
-        if erasing.done():
-            await erasing
-        if await database.read(lambda connection: connection.execute(waiting).scalar_one()):
-            return
-        await asyncio.sleep(0.005)
-    raise AssertionError("nobody waits")
 
 
 @pytest.fixture
@@ -84,48 +40,18 @@ def going(migrated: Database) -> Canaries:
     return canaries
 
 
-def begins(customer_id: str, identity_id: str) -> Callable[[Connection], None]:
-    """What a message that comes in does: it holds the customer, and begins a conversation."""
-
-    def work(connection: Connection) -> None:
-        own = sa.select(customers.c.id).where(customers.c.id == customer_id)
-        connection.execute(own.with_for_update(key_share=True))
-        connection.execute(
-            sa.insert(conversations).values(
-                id="fresh",
-                customer_id=customer_id,
-                identity_id=identity_id,
-                channel="telegram",
-                locale="en",
-                state="open",
-                owner="bot",
-                created_at=AT,
-                active_at=AT,
-                last_seq=1,
-                turns=0,
-            )
-        )
-        connection.execute(
-            sa.insert(messages).values(
-                id="fresh1",
-                conversation_id="fresh",
-                seq=1,
-                channel="telegram",
-                author_kind="customer",
-                kind="text",
-                text=f"{CANARY} writes once more",
-                created_at=AT,
-            )
-        )
-
-    return work
-
-
 async def test_a_conversation_that_begins_while_its_customer_is_erased_goes_too(
     on_postgres: Database, going: Canaries, clock: Clock, new_id: Callable[[], str], tombstones: Tombstones
 ) -> None:
     core = core_on(on_postgres, clock, new_id)
-    writing = Other(on_postgres, begins(going.customer_id, going.rows["identities"]["id"]))
+
+    def begins(connection: Connection) -> None:
+        """As a message that comes in does: it holds its customer, and begins a conversation."""
+        own = sa.select(customers.c.id).where(customers.c.id == going.customer_id)
+        connection.execute(own.with_for_update(key_share=True))
+        going.talk(connection)
+
+    writing = Other(on_postgres, begins)
     erasing = asyncio.create_task(erase(core, [going.customer_id], tombstones=tombstones, by=None, shop=True))
     await until_somebody_waits(on_postgres, erasing)
     await asyncio.to_thread(writing.finish)
@@ -137,9 +63,8 @@ async def test_a_conversation_that_begins_while_its_customer_is_erased_goes_too(
 async def test_an_erase_that_meets_a_deadlock_is_done_all_the_same_and_counted_once(
     on_postgres: Database, going: Canaries, clock: Clock, new_id: Callable[[], str], tombstones: Tombstones
 ) -> None:
-    on_postgres.write_now(lambda connection: connection.execute(sa.update(conversations).values(state="open")))
+    talk = on_postgres.write_now(going.talk)
     core = core_on(on_postgres, clock, new_id)
-    talk = going.rows["conversations"]["id"]
 
     def holds_the_talk(connection: Connection) -> None:
         connection.execute(sa.select(conversations.c.id).where(conversations.c.id == talk).with_for_update())
@@ -165,9 +90,8 @@ async def test_an_erase_that_meets_a_deadlock_is_done_all_the_same_and_counted_o
 async def test_a_turn_that_is_being_stored_does_not_wait_for_an_erase(
     on_postgres: Database, going: Canaries, clock: Clock, new_id: Callable[[], str], tombstones: Tombstones
 ) -> None:
-    on_postgres.write_now(lambda connection: connection.execute(sa.update(conversations).values(state="open")))
+    talk = on_postgres.write_now(going.talk)
     core = core_on(on_postgres, clock, new_id)
-    talk = going.rows["conversations"]["id"]
 
     def holds_the_talk(connection: Connection) -> None:
         connection.execute(sa.select(conversations.c.id).where(conversations.c.id == talk).with_for_update())
@@ -186,20 +110,45 @@ async def test_a_turn_that_is_being_stored_does_not_wait_for_an_erase(
     await erasing
 
 
-async def test_an_erase_waits_for_who_writes_longer_than_one_try(
-    core: Conversations, migrated: Database, going: Canaries, tombstones: Tombstones
+class Contended(Database):
+    """Every other transaction is undone at its very end, as one that meets a deadlock is."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.undone = 0
+        self._turn = 0
+
+    async def write(self, work: Callable[[Connection], Result]) -> Result:
+        self._turn += 1
+        if self._turn % 2 == 0:
+            return await super().write(work)
+        with contextlib.suppress(Undone):
+            await super().write(lambda connection: undo(work(connection)))
+        self.undone += 1
+        raise DatabaseUnavailable("deadlock detected")
+
+
+class Undone(Exception):
+    """On purpose."""
+
+
+def undo(_: object) -> None:
+    raise Undone
+
+
+async def test_steps_that_had_to_be_done_twice_are_counted_once(
+    migrated: Database, going: Canaries, clock: Clock, new_id: Callable[[], str], tombstones: Tombstones
 ) -> None:
-    """On SQLite a write waits one second for the other process's; an erase for longer."""
-    other = Database(migrated.url)
+    migrated.write_now(going.talk)
+    contended = Contended(migrated.url)
     try:
-        told = {"id": "n1", "conversation_id": going.talk_id, "agent_id": None, "text": CANARY, "created_at": AT}
-        writing = Other(other, lambda connection: connection.execute(sa.insert(notes).values(told)))
-        erasing = asyncio.create_task(erase(core, [going.customer_id], tombstones=tombstones, by=None, shop=True))
-        await asyncio.wait([erasing], timeout=1.5)
-        assert not erasing.done()
-        await asyncio.to_thread(writing.finish)
-        assert writing.failed is None
-        await erasing
-        assert migrated.read_now(lambda connection: found_in(connection, CANARY)) == set()
+        core = core_on(contended, clock, new_id)
+        done = await erase(core, [going.customer_id], tombstones=tombstones, by=None, shop=True)
     finally:
-        other.close()
+        contended.close()
+    assert contended.undone >= 4
+    assert migrated.read_now(lambda connection: found_in(connection, CANARY)) == set()
+    assert (done.conversations, done.counts["messages"], done.counts["customers"]) == (2, 2, 1)
+    assert done.test_files == (going.texts["kept_tests.path"],)
+    told = migrated.read_now(lambda connection: connection.execute(sa.select(tombstone_rows.c.counts)).scalar_one())
+    assert told == dict(done.counts)

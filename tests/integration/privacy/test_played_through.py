@@ -194,3 +194,12 @@ async def test_who_may_not_may_not(house: InsightHouse, role: Role, seen: int, e
         assert answer.status_code == erases
         assert (await browser.get("/desk/c/nobody/customer")).status_code in (403, 404)
     assert house.database.read_now(lambda connection: found_in(connection, CANARY))
+
+
+async def test_the_desk_says_why_nothing_was_erased(house: InsightHouse) -> None:
+    conversation_id = await lives_here(house)
+    (house.settings.data_path / FILE).mkdir(parents=True)
+    async with house.admin as browser:
+        answer = await browser.post(f"/desk/c/{conversation_id}/customer/erase", data={"word": "ERASE"})
+    assert (answer.status_code, "Nothing was erased" in answer.text) == (503, True)
+    assert house.database.read_now(lambda connection: found_in(connection, CANARY))

@@ -70,6 +70,17 @@ def test_told_to_migrate_it_makes_the_tables_and_the_demo_shop_and_may_do_so_aga
     assert orders > 0
 
 
+def test_a_file_of_the_forgotten_that_cannot_be_read_is_told_in_one_line(tmp_path: Path) -> None:
+    """Served all the same, a backup that was put back would show whom we have promised to forget."""
+    prepare_database(tmp_path)
+    (tmp_path / "tombstones.jsonl").mkdir()
+    code, error = prepare_database(tmp_path)
+    assert code == 2
+    assert error.startswith("BELLHOP_DATA_DIR: ")
+    assert "tombstones.jsonl" in error
+    assert error.count("\n") == 1
+
+
 def test_a_database_of_a_newer_version_is_refused_in_one_line(tmp_path: Path) -> None:
     prepare_database(tmp_path)
     with sqlite3.connect(tmp_path / "bellhop.db") as connection:
