@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 import uuid
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -113,7 +114,8 @@ class App:
                 await self._show(who, {"type": "ready", "conversation": who, "status": "open", "last_seq": 1})
             await self._show(who, self._frame(message))
             if self._flaw != "acks_before_storing":
-                await websocket.send_json({"type": "ack", "id": id, "seq": seq})
+                with suppress(WebSocketDisconnect, RuntimeError):  # gone or not: what is stored is answered
+                    await websocket.send_json({"type": "ack", "id": id, "seq": seq})
         await self._answer(message["id"])
 
     async def _answer(self, message_id: str) -> None:
