@@ -41,7 +41,7 @@ CANCEL = CancelOrder(PENDING, "no longer needed")
 PASSING = [Ill.ERROR, Ill.PAGE, Ill.CUT, Ill.EMPTY, Ill.LIST, Ill.OTHER, Ill.DROP, Ill.MOVED]
 REJECTING = [Ill.LOST, Ill.BUSY]
 SILENT = [Ill.HANG, Ill.TRICKLE]
-SHORT = 0.3  # seconds
+SHORT = 1.0  # seconds
 
 
 @pytest.fixture
